@@ -1,0 +1,37 @@
+import type { HistoryQuery, Publication } from "./broker.ts";
+import { ClusterError } from "./cluster-error.ts";
+
+/** Refuses what no engine takes. @throws ClusterError `invalid-argument` */
+export function checkPublication({ channel, history, idempotencyKey }: Publication): void {
+  checkName("channel", channel);
+  if (!isCount(history.messages)) refuse("history.messages", "an integer of 0 or more", history.messages);
+  if (!(Number.isFinite(history.ttlMs) && history.ttlMs >= 0)) {
+    refuse("history.ttlMs", "finite milliseconds of 0 or more", history.ttlMs);
+  }
+  if (idempotencyKey !== undefined) checkName("idempotencyKey", idempotencyKey);
+}
+
+/** Refuses what no engine takes; an unusable `since` is not refused but answered. @throws ClusterError `invalid-argument` */
+export function checkHistoryQuery(channel: string, { limit }: HistoryQuery): void {
+  checkName("channel", channel);
+  checkBound("limit", limit);
+}
+
+/** Refuses an empty name. @throws ClusterError `invalid-argument` */
+export function checkName(what: string, name: string): void {
+  if (name === "") refuse(what, "a name of one character or more", '""');
+}
+
+/** Refuses a bound that allows nothing. @throws ClusterError `invalid-argument` */
+export function checkBound(what: string, bound: number): void {
+  if (!isCount(bound) || bound === 0) refuse(what, "an integer of 1 or more", bound);
+}
+
+/** Whether `value` can count something. */
+export function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function refuse(what: string, expected: string, got: unknown): never {
+  throw new ClusterError("invalid-argument", `${what} must be ${expected}, got ${got}`);
+}
