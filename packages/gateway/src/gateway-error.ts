@@ -4,6 +4,8 @@
  * - `invalid-options`: an option is missing or not what its docstring asks for.
  * - `unsupported-protection`: the contract asks for a protection level this gateway cannot serve.
  * - `port-in-use`: another process listens there.
+ * - `address-unavailable`: this machine has no such address to listen on.
+ * - `permission-denied`: this user may not listen there.
  * - `bad-certificate`: the TLS certificate or key cannot be read or do not fit each other.
  * - `closed`: the gateway has been closed.
  * - `invalid-identity`: an authenticator made an identity outside its bounds.
@@ -14,6 +16,8 @@ export type GatewayErrorCode =
   | "invalid-options"
   | "unsupported-protection"
   | "port-in-use"
+  | "address-unavailable"
+  | "permission-denied"
   | "bad-certificate"
   | "closed"
   | "invalid-identity"

@@ -1,0 +1,147 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { systemErrorCode } from "../listen-error.ts";
+import { type OpeningHandshake, parseOpeningHandshake } from "../opening-handshake.ts";
+import type { HostHandlers, HostLimits, UpgradeAccepted, UpgradeAnswer, UpgradeRefused } from "../socket-host.ts";
+import { openNodeSocket } from "./node-socket.ts";
+import { remoteAddressOf, tlsFactsOf } from "./peer.ts";
+import { sendRefusal } from "./refusal.ts";
+
+/** Takes over an HTTP connection that asks for an upgrade. `group` as in {@link tlsFactsOf}. Never throws. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer, group?: string) => void;
+
+/** Makes the one function through which every WebSocket of a Node host opens. */
+export function upgradeListener(handlers: HostHandlers, limits: HostLimits): UpgradeListener {
+  const accept = acceptor(handlers, limits);
+  return (request, socket, head, group) => {
+    socket.on("error", destroyOnError);
+    const opening = parseOpeningHandshake(request);
+    const remoteAddress = remoteAddressOf(request.socket);
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const peer: Peer = { request, socket, head, remoteAddress, group };
+    if (opening.wellFormed) {
+      void answerUpgrade(peer, opening, handlers, limits, accept);
+      return;
+    }
+    handlers.problem({ what: `refused a handshake: ${opening.refusal.body}`, remoteAddress });
+    sendRefusal(socket, opening.refusal);
+  };
+}
+
+interface Peer {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly remoteAddress: string;
+  readonly group: string | undefined;
+}
+
+type WellFormed = Extract<OpeningHandshake, { wellFormed: true }>;
+/** Whether the socket opened: the peer may have gone since the answer. */
+type Accept = (peer: Peer, answer: UpgradeAccepted) => boolean;
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}
+
+async function answerUpgrade(
+  peer: Peer,
+  opening: WellFormed,
+  handlers: HostHandlers,
+  limits: HostLimits,
+  accept: Accept,
+): Promise<void> {
+  const { socket, remoteAddress } = peer;
+  const unopened = new AbortController();
+  let opened = false;
+  try {
+    const answer = await boundedAnswer(peer, opening, unopened.signal, handlers, limits);
+    if (answer === "peer-gone") {
+      socket.destroy();
+    } else if (answer === "too-late") {
+      handlers.problem({ what: `no answer to a handshake within ${limits.handshakeTimeoutMs} ms`, remoteAddress });
+      sendRefusal(socket, unavailable);
+    } else if (!answer.accepted) {
+      sendRefusal(socket, answer);
+    } else if (answer.subprotocol !== undefined && !opening.subprotocols.includes(answer.subprotocol)) {
+      throw new TypeError(`the answer names the subprotocol ${answer.subprotocol}, which the client did not offer`);
+    } else {
+      opened = accept(peer, answer);
+    }
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const what = `could not answer a handshake: ${error instanceof Error ? error.message : String(error)}`;
+    handlers.problem({ what, remoteAddress, ...(code !== undefined && { code }) });
+    sendRefusal(socket, failed);
+  } finally {
+    if (!opened) unopened.abort();
+  }
+}
+
+const unavailable: UpgradeRefused = { accepted: false, status: 503, headers: {}, body: "no answer in time" };
+const failed: UpgradeRefused = { accepted: false, status: 500, headers: {}, body: "internal error" };
+
+/** The gateway's answer, unless the peer goes or the time is over before it. */
+async function boundedAnswer(
+  { request, socket, remoteAddress, group }: Peer,
+  opening: WellFormed,
+  signal: AbortSignal,
+  handlers: HostHandlers,
+  limits: HostLimits,
+): Promise<UpgradeAnswer | "peer-gone" | "too-late"> {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<"peer-gone" | "too-late">();
+  const peerGone = () => stop("peer-gone");
+  socket.once("close", peerGone).once("end", peerGone);
+  const timer = setTimeout(stop, limits.handshakeTimeoutMs, "too-late");
+  try {
+    const tls = tlsFactsOf(request.socket, group);
+    const { target, headers } = opening;
+    const answer = handlers.upgrade({ remoteAddress, target, headers, ...(tls && { tls }), signal });
+    return await Promise.race([answer, stopped]);
+  } finally {
+    clearTimeout(timer);
+    socket.off("close", peerGone).off("end", peerGone);
+  }
+}
+
+function acceptor({ problem }: HostHandlers, limits: HostLimits): Accept {
+  const chosen = new WeakMap<IncomingMessage, string>();
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    skipUTF8Validation: false,
+    maxPayload: limits.maxMessageBytes,
+    maxFragments: limits.maxFragments,
+    maxBufferedChunks: maxBufferedChunks(limits),
+    ...newerOptions(limits),
+    autoPong: true,
+    // Frames that arrive in one read are handled in one turn.
+    allowSynchronousEvents: true,
+    handleProtocols: (_offered, request) => chosen.get(request) ?? false,
+  });
+  return ({ request, socket, head, remoteAddress }, answer) => {
+    if (answer.subprotocol !== undefined) chosen.set(request, answer.subprotocol);
+    let opened = false;
+    server.handleUpgrade(request, socket, head, (ws) => {
+      opened = true;
+      socket.off("error", destroyOnError);
+      openNodeSocket(ws, answer.open, remoteAddress, problem);
+    });
+    return opened;
+  };
+}
+
+/** What @types/ws 8.18 lacks: the time for the closing handshake, and the pongs that may wait to be sent (R29). */
+function newerOptions({ closeTimeoutMs }: HostLimits): object {
+  return { closeTimeout: closeTimeoutMs, maxPendingAutoPongs: 16 };
+}
+
+/** Reads an incomplete frame may be spread over; a peer with reads below 64 bytes on average is an attack (R26). */
+function maxBufferedChunks({ maxMessageBytes }: HostLimits): number {
+  return Math.max(1_024, Math.ceil(maxMessageBytes / 64));
+}
