@@ -8,7 +8,7 @@ export const errorCodes = {
   "token-expired": "the token's exp has passed",
   "token-invalid": "the token is not one this gateway accepts",
   forbidden: "the identity may not do this",
-  "unknown-channel": "the contract has no such channel, or the number is not one of this connection's",
+  "unknown-channel": "the contract has no such channel",
   "unknown-command": "the contract has no such command",
   "invalid-data": "the data does not fit the contract; path says where",
   "too-large": "a value is larger than a limit allows",
