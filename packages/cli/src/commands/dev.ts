@@ -1,0 +1,108 @@
+import type { GatewayEvent } from "@wardwire/gateway/events";
+import { type AdminListener, openAdminListener } from "../admin-listener.ts";
+import { loadAuthority } from "../development/authority.ts";
+import { dataFile, openDataFolder } from "../development/data-folder.ts";
+import { createDemoGateway } from "../development/demo-gateway.ts";
+import { eventLine, eventRecord } from "../development/event-lines.ts";
+import { allowedOrigins, certificateNames, originOf } from "../development/names.ts";
+import { developmentPage } from "../development/page.ts";
+import { loadServerCertificate } from "../development/server-certificate.ts";
+import { loadTokenKey } from "../development/token-key.ts";
+import { sayWelcome } from "../development/welcome.ts";
+import type { Outcome } from "../exit-codes.ts";
+import { findFreePort } from "../free-port.ts";
+import { gatewayFailure } from "../gateway-failure.ts";
+import type { Output } from "../output.ts";
+import { listenForStop } from "../stop-request.ts";
+
+/** The options of `wardwire dev`, parsed. */
+export interface DevOptions {
+  readonly port: number;
+  readonly adminPort?: number;
+  readonly host: string;
+  readonly data: string;
+  readonly publicOrigin: readonly string[];
+}
+
+const defaultAdminPort = 9443;
+
+/**
+ * Runs a development gateway until it is told to stop.
+ *
+ * @throws CliError `configuration` for a port in use, a data folder or key that cannot be used.
+ */
+export async function dev(options: DevOptions, output: Output): Promise<Outcome> {
+  using stop = listenForStop();
+  const port = options.port === 0 ? await findFreePort() : options.port;
+  const reachable = { host: options.host, publicOrigins: options.publicOrigin };
+  const material = await prepare(options.data, certificateNames(reachable));
+  const origins = allowedOrigins(reachable, port);
+  const report = createReport(output);
+  const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey: material.tokenKey, observe: report.observe });
+  await using running = await gateway
+    .listen({ port, host: options.host, tls: material.tls, fetch: developmentPage(origins) })
+    .catch((error: unknown) => {
+      throw gatewayFailure(error);
+    });
+  await using admin = await openAdmin(options, () => !stop.signal.aborted);
+  announce(options, originOf(urlHost(options.host), port), { admin, isNewAuthority: material.isNew }, output);
+  report.begin();
+  const outcome = await Promise.race([stop.outcome, running.closed.then((): Outcome => "ok")]);
+  return outcome;
+}
+
+/** Keys and certificates of the data folder, made where they are missing. */
+async function prepare(data: string, names: readonly string[]) {
+  openDataFolder(data);
+  const nowMs = Date.now();
+  const { authority, isNew } = await loadAuthority(data, names, nowMs);
+  const { certificate: cert, privateKey: key } = await loadServerCertificate(data, authority, names, nowMs);
+  return { tokenKey: await loadTokenKey(data), isNew, tls: { cert, key, profile: "modern" as const } };
+}
+
+/** Holds the gateway's events back until the first line, which says where it listens, has been written. */
+function createReport(output: Output) {
+  const held: GatewayEvent[] = [];
+  let begun = false;
+  const write = (event: GatewayEvent): void => {
+    if (event.event === "listening") return;
+    output.record(eventRecord(event, Date.now()));
+    const line = output.json ? undefined : eventLine(event, output);
+    if (line !== undefined) output.say(line);
+  };
+  return {
+    observe: (event: GatewayEvent): void => {
+      if (begun) write(event);
+      else held.push(event);
+    },
+    begin: (): void => {
+      begun = true;
+      for (const event of held.splice(0)) write(event);
+    },
+  };
+}
+
+/** The port that was asked for; when none was, the usual one or, where that is taken, any. */
+function openAdmin(options: DevOptions, isReady: () => boolean): Promise<AdminListener> {
+  const ports = options.adminPort === undefined ? [defaultAdminPort, 0] : [options.adminPort];
+  return openAdminListener(ports, isReady);
+}
+
+interface Opened {
+  readonly admin: AdminListener;
+  readonly isNewAuthority: boolean;
+}
+
+function announce(options: DevOptions, origin: string, { admin, isNewAuthority }: Opened, output: Output): void {
+  const url = `${origin}/`;
+  const socket = `${origin.replace(/^https/, "wss")}/ws`;
+  const ca = dataFile(options.data, "authorityCertificate");
+  output.record({ event: "listening", url, socket, ca, admin: admin.url });
+  const movedAdmin = options.adminPort === undefined && !admin.url.endsWith(`:${defaultAdminPort}`);
+  sayWelcome({ url, socket, admin: admin.url, data: options.data, isNewAuthority, movedAdmin }, output);
+}
+
+/** An address that stands for every interface is reached as localhost. */
+function urlHost(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "localhost" : host;
+}

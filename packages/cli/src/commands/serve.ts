@@ -1,0 +1,41 @@
+import { createGateway } from "@wardwire/gateway";
+import { openAdminListener } from "../admin-listener.ts";
+import { loadConfiguration, resolveBeside } from "../configuration/load.ts";
+import { configurationError } from "../configuration/problem.ts";
+import type { Outcome } from "../exit-codes.ts";
+import { gatewayFailure } from "../gateway-failure.ts";
+import { loadApplication } from "../production/application.ts";
+import { createAuthenticate, readTlsFiles } from "../production/material.ts";
+import { listenForStop } from "../stop-request.ts";
+
+/** The options of `wardwire serve`, parsed. */
+export interface ServeOptions {
+  readonly config: string;
+}
+
+/**
+ * Runs a production gateway until it is told to stop. Its log is JSON lines on standard error.
+ *
+ * @throws CliError `configuration` for whatever is wrong with the configuration or the files it names.
+ */
+export async function serve({ config: file }: ServeOptions): Promise<Outcome> {
+  const loaded = loadConfiguration(file, process.env);
+  if (!loaded.ok) throw configurationError(file, loaded.problems);
+  const { listen, admin, tls, jwt, allowedOrigins, trustedProxies, limits, application } = loaded.configuration;
+  using stop = listenForStop();
+  const { cert, key } = readTlsFiles(file, tls);
+  const { contract, authorize, commands } = await loadApplication(resolveBeside(file, application));
+  try {
+    const authenticate = createAuthenticate(file, jwt);
+    const options = { contract, authorize, commands, authenticate, allowedOrigins, trustedProxies, limits };
+    const gateway = createGateway(options);
+    await using running = await gateway.listen({
+      ...listen,
+      tls: { cert, key, profile: tls.profile, postQuantum: tls.postQuantum },
+    });
+    await using _admin = await openAdminListener([admin.port], () => !stop.signal.aborted);
+    return await Promise.race([stop.outcome, running.closed.then((): Outcome => "ok")]);
+  } catch (error) {
+    throw gatewayFailure(error);
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { parseHttpsOrigin } from "../https-origin.ts";
+import { type Configuration, configurableLimits, jwtAlgorithms } from "./configuration.ts";
+
+const path = text("a path");
+const port = wholeNumber("a port", 0, 65_535);
+const limit = wholeNumber("a number", 1, 2_147_483_647);
+
+const jwt = group({
+  issuer: text("the issuer that tokens name in iss"),
+  audience: text("the audience that tokens name in aud"),
+  algorithms: list(z.enum(jwtAlgorithms), "at least one algorithm"),
+  jwksUrl: httpsUrl().exactOptional().describe("Where the issuer publishes its keys; https only."),
+  keysFile: path.exactOptional().describe("JSON Web Key Set with the issuer's public keys."),
+  secretFile: path.exactOptional().describe("File with the shared secret for HS256, at least 32 bytes."),
+}).check((context) => {
+  const { jwksUrl, keysFile, secretFile, algorithms } = context.value;
+  const given = [jwksUrl, keysFile, secretFile].filter((source) => source !== undefined).length;
+  const refuse = (key: string, message: string): void => {
+    context.issues.push({ code: "custom", input: context.value, path: [key], message });
+  };
+  if (given !== 1) refuse("jwksUrl", `expected exactly one of jwksUrl, keysFile and secretFile, got ${given}`);
+  if (algorithms.includes("HS256") !== (secretFile !== undefined) || (secretFile !== undefined && algorithms[1])) {
+    refuse("algorithms", "expected HS256 alone with secretFile, other algorithms with jwksUrl or keysFile");
+  }
+});
+
+/** The schema of the configuration file; an unknown key is refused at every level. */
+export const configurationSchema: z.ZodType<Configuration> = group({
+  application: path.describe("Module that exports contract, authorize and commands."),
+  listen: group({
+    port: port.default(443).describe("TCP port of the public listener."),
+    host: text("an address or a host name").default("0.0.0.0").describe("Address listened on; :: for both families."),
+  }).prefault({}),
+  admin: group({ port: port.default(9443).describe("Port of the health listener on 127.0.0.1.") }).prefault({}),
+  tls: group({
+    certFile: path.describe("PEM file with the certificate and its chain."),
+    keyFile: path.describe("PEM file with the private key, closed to other users."),
+    profile: z.enum(["modern", "intermediate"]).default("modern").describe("Mozilla Server Side TLS 6.0."),
+    postQuantum: z.enum(["preferred", "required"]).default("preferred").describe("X25519MLKEM768."),
+  }),
+  allowedOrigins: list(httpsOrigin(), "at least one origin, such as https://chat.example").describe(
+    "Exact origins of the pages that may open the socket.",
+  ),
+  jwt,
+  trustedProxies: z
+    .array(z.union([z.cidrv4(), z.cidrv6()], { error: "expected a CIDR range such as 10.0.0.0/8" }))
+    .default([])
+    .describe("Proxies whose X-Forwarded-For is believed."),
+  limits: group(limitShape()).prefault({}).describe("Bounds that differ from the gateway's defaults."),
+});
+
+/** What a value is, in the words of a configuration file: `a text`, `a number`, `a list`, `nothing`. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  const kinds: Readonly<Record<string, string>> = { string: "a text", number: "a number", boolean: "true or false" };
+  return kinds[typeof value] ?? "a group of keys";
+}
+
+function group<S extends z.core.$ZodShape>(shape: S): z.ZodObject<S, z.core.$strict> {
+  return z.strictObject(shape, {
+    // A key that is unknown has its own message, made where problems are listed.
+    error: ({ code, input }) =>
+      code === "invalid_type" ? `expected a group of keys, got ${kindOf(input)}` : undefined,
+  });
+}
+
+function list<T extends z.core.$ZodType>(item: T, expected: string): z.ZodArray<T> {
+  const error = ({ input }: { readonly input?: unknown }): string => `expected ${expected}, got ${kindOf(input)}`;
+  return z.array(item, { error }).min(1, { error: `expected ${expected}, got an empty list` });
+}
+
+function text(expected: string): z.ZodString {
+  return z
+    .string({ error: ({ input }) => `expected ${expected}, got ${kindOf(input)}` })
+    .min(1, { error: `expected ${expected}, got an empty text` });
+}
+
+function wholeNumber(expected: string, least: number, most: number): z.ZodNumber {
+  const range = `expected ${expected} from ${least} to ${most}`;
+  return z
+    .number({ error: ({ input }) => `${range}, got ${kindOf(input)}` })
+    .int({ error: ({ input }) => `${range}, got ${input}` })
+    .min(least, { error: ({ input }) => `${range}, got ${input}` })
+    .max(most, { error: ({ input }) => `${range}, got ${input}` });
+}
+
+function limitShape(): Record<string, z.ZodType<number>> {
+  return Object.fromEntries(configurableLimits.map((name) => [name, limit.exactOptional()]));
+}
+
+function httpsUrl(): z.ZodString {
+  return text("an https URL").refine((value) => isHttpsUrl(value), {
+    error: "expected an absolute https URL without user information",
+  });
+}
+
+function httpsOrigin(): z.ZodString {
+  return text("an origin").refine((value) => parseHttpsOrigin(value) === value, {
+    error: "expected an origin as browsers write it: https://host or https://host:port, no path, lower case",
+  });
+}
+
+function isHttpsUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === "https:" && url.username === "" && url.password === "";
+}

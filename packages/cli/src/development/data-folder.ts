@@ -1,0 +1,41 @@
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CliError, systemErrorCode } from "../cli-error.ts";
+
+/** The files a development gateway keeps in its data folder. */
+export const dataFiles = {
+  /** Certificate of the development authority, for clients to trust. */
+  authorityCertificate: "ca.pem",
+  /** The authority with its private key and the names it is limited to. */
+  authority: "authority.json",
+  /** The gateway's private key and certificate. */
+  server: "server.pem",
+  /** The key that signs development tokens, a JWK. */
+  tokenKey: "token-key.json",
+} as const;
+
+/** Where a file of the data folder stands, as reached from the working directory. */
+export function dataFile(folder: string, file: keyof typeof dataFiles): string {
+  return join(folder, dataFiles[file]);
+}
+
+/**
+ * Makes the data folder (mode 0700) unless it is there.
+ *
+ * @throws CliError `configuration` when it cannot be made, is no folder, or other users may write in it.
+ */
+export function openDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = systemErrorCode(error) ?? "unknown error";
+    throw new CliError("configuration", `cannot make the data folder ${folder} (${why}): give another with --data`, {
+      cause: error,
+    });
+  }
+  const mode = statSync(folder).mode & 0o777;
+  if (process.platform !== "win32" && (mode & 0o022) !== 0) {
+    const octal = mode.toString(8);
+    throw new CliError("configuration", `other users may write in ${folder} (mode ${octal}); run: chmod 700 ${folder}`);
+  }
+}

@@ -1,0 +1,39 @@
+import { demo } from "@wardwire/contracts/demo";
+import { allow, createGateway, type Gateway, jwt } from "@wardwire/gateway";
+import type { Observe } from "@wardwire/gateway/events";
+import { developmentIssuer, type TokenKey } from "./token-key.ts";
+
+/** What the development gateway is made from. */
+export interface DemoGatewayOptions {
+  readonly allowedOrigins: readonly string[];
+  readonly tokenKey: TokenKey;
+  readonly observe: Observe;
+}
+
+/** A gateway for the demo contract: whoever has a token of this data folder may do what its grants allow. */
+export function createDemoGateway(options: DemoGatewayOptions): Gateway<typeof demo> {
+  const gateway: Gateway<typeof demo> = createGateway({
+    contract: demo,
+    allowedOrigins: options.allowedOrigins,
+    authenticate: jwt({
+      issuer: developmentIssuer,
+      audience: "wardwire-dev",
+      algorithms: ["EdDSA"],
+      keys: [options.tokenKey.publicJwk],
+    }),
+    authorize: () => allow(),
+    commands: {
+      renameRoom: async ({ input: { roomId, title } }) => {
+        const [lobby, room] = await Promise.all([
+          gateway.presence("lobby", { roomId }),
+          gateway.presence("room", { roomId }),
+        ]);
+        const users = new Set([...lobby, ...room].map(({ user }) => user));
+        await Promise.all([...users].map((user) => gateway.notify(user, { roomId, title })));
+        return { title };
+      },
+    },
+    observe: options.observe,
+  });
+  return gateway;
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { CliError } from "./cli-error.ts";
+import type { ConfigOptions } from "./commands/config.ts";
+import type { ConnectOptions } from "./commands/connect.ts";
+import type { DevOptions } from "./commands/dev.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
+import type { ServeOptions } from "./commands/serve.ts";
+import type { TokenOptions } from "./commands/token.ts";
+import type { Outcome } from "./exit-codes.ts";
+import * as values from "./option-values.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Runs the command that `words` (the arguments behind `wardwire`) name. A command's module is loaded only when it runs,
+ * so that `--help` is quick.
+ *
+ * @throws CliError for what the command could not do; CommanderError for a command line that is not one of ours, and,
+ *   with `exitCode` 0, after `--help` and `--version`.
+ */
+export async function runCommand(words: readonly string[], output: Output): Promise<Outcome> {
+  let outcome: Outcome = "ok";
+  const program = createProgram(output, async (running) => {
+    outcome = await running;
+  });
+  await program.parseAsync(words, { from: "user" });
+  return outcome;
+}
+
+/** Hands the outcome of a command over; a command's action ends when it does. */
+type Finish = (running: Promise<Outcome>) => Promise<void>;
+
+const exitCodeHelp =
+  "Exit codes: 0 ok, 1 findings, 2 usage, 3 configuration, 4 target unreachable, 5 refused or closed by the server,\n" +
+  "6 timeout, 130 interrupted. NO_COLOR turns colours off.";
+
+function createProgram(output: Output, finish: Finish): Command {
+  const program = new Command("wardwire")
+    .description("A secure WebSocket platform: gateway, client and tools.")
+    .version(version())
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText("after", `\n${exitCodeHelp}`);
+  addDev(program, output, finish);
+  addServe(program, finish);
+  addToken(program, output, finish);
+  addConnect(program, output, finish);
+  addConfig(program, output, finish);
+  addDoctor(program, output, finish);
+  for (const command of program.commands) command.addOption(refusedTokenOption());
+  return program;
+}
+
+function addDev(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("dev")
+    .description("run a development gateway with the demo contract and a certificate of its own")
+    .addOption(
+      new Option("--port <port>", "port of the page and the socket")
+        .argParser(values.parsePort)
+        .env("PORT")
+        .default(8443),
+    )
+    .option("--admin-port <port>", "port of the health listener on 127.0.0.1 (default: 9443)", values.parsePort)
+    .option("--host <host>", "address to listen on; localhost is both loopback families", values.parseHost, "localhost")
+    .addOption(dataOption())
+    .addOption(severalOption("--public-origin <url>", "a further origin it is reached under", values.parseOrigin))
+    .option("--json", "events as JSON lines on standard output")
+    .action((options: DevOptions) => finish(import("./commands/dev.ts").then(({ dev }) => dev(options, output))));
+}
+
+function addServe(program: Command, finish: Finish): void {
+  program
+    .command("serve")
+    .description("run a production gateway; its log is JSON lines on standard error")
+    .requiredOption("--config <file>", "YAML configuration; `wardwire config schema` describes it")
+    .action((options: ServeOptions) => finish(import("./commands/serve.ts").then(({ serve }) => serve(options))));
+}
+
+function addToken(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("token")
+    .description("print a token for the development gateway of a data folder")
+    .requiredOption("--user <id>", "whom the token is for", values.parseId)
+    .option("--device <id>", "the device it is bound to", values.parseId)
+    .option("--ttl <seconds>", "how long it is good for", values.parseTtl, 900)
+    .option("--audience <name>", "the audience it names", values.parseId, "wardwire-dev")
+    .addOption(
+      severalOption("--grant <grant>", "narrow what it allows, such as 'room:*=join,publish'", (grant) => grant),
+    )
+    .addOption(dataOption())
+    .action((options: TokenOptions) =>
+      finish(import("./commands/token.ts").then(({ token }) => token(options, output))),
+    );
+}
+
+function addConnect(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("connect")
+    .description("connect to a gateway, join channels, publish, and print messages")
+    .argument("<url>", "the socket, such as wss://localhost:8443/ws")
+    .option("--ca <file>", "PEM file of the authority to trust instead of the system's")
+    .addOption(severalOption("--join <channel>", "a channel, such as lobby:roomId=tea", values.parseJoin))
+    .option("--publish <json>", "a message to publish to the last --join", values.parseJson)
+    .option("--own", "print one's own messages too")
+    .option("--count <n>", "end after this many messages from others", values.parseCount)
+    .option(
+      "--timeout <duration>",
+      "end with exit code 6 after this long (default: 10s, see below)",
+      values.parseDuration,
+    )
+    .option("--token-file <file>", "file with the token, - for standard input; else the environment's WARDWIRE_TOKEN")
+    .option("--json", "events as JSON lines on standard output")
+    .addHelpText(
+      "after",
+      "\nEnds after --count messages, or else once published; with neither it prints messages until it is interrupted,\n" +
+        "and the default of --timeout counts for connecting and joining only.",
+    )
+    .action((url: string, options: Omit<ConnectOptions, "url">) =>
+      finish(import("./commands/connect.ts").then(({ connect }) => connect({ ...options, url }, output))),
+    );
+}
+
+function addConfig(program: Command, output: Output, finish: Finish): void {
+  const config = program.command("config").description("look at a configuration of `serve`");
+  const loaded = (): Promise<typeof import("./commands/config.ts")> => import("./commands/config.ts");
+  config
+    .command("check")
+    .description("list everything that is wrong with it")
+    .requiredOption("--config <file>", "YAML configuration")
+    .option("--json", 'one JSON document {"file","valid","problems":[{"path","message"}]}')
+    .action((options: ConfigOptions) => finish(loaded().then(({ checkConfig }) => checkConfig(options, output))));
+  config
+    .command("print")
+    .description("print it as `serve` would use it: file, environment and defaults")
+    .requiredOption("--config <file>", "YAML configuration")
+    .option("--redacted", "without what may be secret in it, for a bug report")
+    .option("--json", "as one JSON document")
+    .action((options: ConfigOptions) => finish(loaded().then(({ printConfig }) => printConfig(options, output))));
+  config
+    .command("schema")
+    .description("print its JSON Schema")
+    .action(() => finish(loaded().then(({ printSchema }) => printSchema(output))));
+}
+
+function addDoctor(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("doctor")
+    .description("check that this machine is fit to run a gateway; exit code 1 when it is not")
+    .addOption(dataOption())
+    .option("--port <port>", "the port that should be free", values.parsePort, 8443)
+    .option("--json", 'one JSON document {"ok","checks":[{"id","status","detail","advice"?}]}')
+    .action((options: DoctorOptions) =>
+      finish(import("./commands/doctor.ts").then(({ doctor }) => doctor(options, output))),
+    );
+}
+
+function dataOption(): Option {
+  return new Option("--data <folder>", "where the development gateway keeps its keys").default(".wardwire");
+}
+
+/** An option that may be given several times; its value is the list of what was given. */
+function severalOption<Value>(flags: string, description: string, parse: (text: string) => Value): Option {
+  const collect = (text: string, before: readonly Value[]): readonly Value[] => [...before, parse(text)];
+  return new Option(flags, `${description}; may be repeated`).argParser(collect).default([], "none");
+}
+
+/** Arguments are seen by every user of the machine and kept in shell histories, so a token is never one (R42). */
+function refusedTokenOption(): Option {
+  return new Option("--token <token>").hideHelp().argParser(() => {
+    throw new CliError(
+      "usage",
+      "a token is never an argument: put it in a file for --token-file, or in WARDWIRE_TOKEN",
+    );
+  });
+}
+
+function version(): string {
+  const description: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return (description as { readonly version: string }).version;
+}
