@@ -1,0 +1,15 @@
+import type { Mutant } from "./mutant.ts";
+import { clientMutants } from "./table/client.ts";
+import { contractMutants } from "./table/contract.ts";
+import { cryptoMutants } from "./table/crypto.ts";
+import { gatewayMutants } from "./table/gateway.ts";
+import { wireMutants } from "./table/wire.ts";
+
+/** One line of the product gone wrong each, by package. A new guard brings its mutant with it. */
+export const mutants: readonly Mutant[] = [
+  ...wireMutants,
+  ...cryptoMutants,
+  ...contractMutants,
+  ...gatewayMutants,
+  ...clientMutants,
+];

@@ -1,0 +1,26 @@
+import { repositoryFiles } from "./repository-files.ts";
+
+/** The test files of the repository by what they need: nothing, the sources and documents, or a whole running system. */
+export interface TestFiles {
+  /** Tests of one package or tool, next to it. */
+  readonly unit: readonly string[];
+  /** Tests that read the sources and the documents. */
+  readonly repository: readonly string[];
+  /** Tests of the system as a whole; some need packages of the operating system. */
+  readonly system: readonly string[];
+}
+
+/** Sorts the `*.test.ts` among `files` into the three groups; every one lands in exactly one. */
+export function testFiles(files: readonly string[] = repositoryFiles()): TestFiles {
+  const tests = files.filter((path) => path.endsWith(".test.ts"));
+  const isSystem = (path: string): boolean => path.startsWith("tests/") && !isRepository(path);
+  return {
+    unit: tests.filter((path) => !path.startsWith("tests/")),
+    repository: tests.filter(isRepository),
+    system: tests.filter(isSystem),
+  };
+}
+
+function isRepository(path: string): boolean {
+  return path.startsWith("tests/architecture/") || path.startsWith("tests/docs/");
+}
