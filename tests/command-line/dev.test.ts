@@ -5,9 +5,9 @@ import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
-import { runCommand, startCommand } from "./support/command.ts";
-import { developmentGateway } from "./support/development-gateway.ts";
-import { temporaryFolder } from "./support/temporary-folder.ts";
+import { runCommand, startCommand } from "../../packages/cli/test/support/command.ts";
+import { developmentGateway } from "../../packages/cli/test/support/development-gateway.ts";
+import { temporaryFolder } from "../../packages/cli/test/support/temporary-folder.ts";
 
 /** The status of a GET over TLS that trusts `ca` alone, and asks for `servername` whatever the Host header says. */
 async function statusOf(

@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { PassThrough } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import { type ConnectOptions, connect } from "../src/commands/connect.ts";
-import { createOutput } from "../src/output.ts";
-import { type Ended, type Running, runCommand, startCommand } from "./support/command.ts";
-import { type DevelopmentGateway, developmentGateway } from "./support/development-gateway.ts";
-import { temporaryFolder } from "./support/temporary-folder.ts";
+import { type ConnectOptions, connect } from "../../packages/cli/src/commands/connect.ts";
+import { createOutput } from "../../packages/cli/src/output.ts";
+import { type Ended, type Running, runCommand, startCommand } from "../../packages/cli/test/support/command.ts";
+import { type DevelopmentGateway, developmentGateway } from "../../packages/cli/test/support/development-gateway.ts";
+import { temporaryFolder } from "../../packages/cli/test/support/temporary-folder.ts";
 
 let gateway: DevelopmentGateway;
 before(async () => {

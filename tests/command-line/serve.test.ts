@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { serve } from "../src/commands/serve.ts";
-import { runCommand, startCommand } from "./support/command.ts";
-import { productionFiles } from "./support/production-files.ts";
-import { temporaryFolder } from "./support/temporary-folder.ts";
+import { serve } from "../../packages/cli/src/commands/serve.ts";
+import { runCommand, startCommand } from "../../packages/cli/test/support/command.ts";
+import { productionFiles } from "../../packages/cli/test/support/production-files.ts";
+import { temporaryFolder } from "../../packages/cli/test/support/temporary-folder.ts";
 
 describe("wardwire serve", () => {
   it("serves whom its configuration lets in, logs JSON lines, and ends with 0 on SIGTERM", async () => {
