@@ -1,0 +1,156 @@
+import type { Identity, NotAuthenticated } from "../auth/identity.ts";
+import { Connection } from "../connection/connection.ts";
+import { verifyCredential } from "../connection/verify-credential.ts";
+import type { Core } from "../core.ts";
+import type { UpgradeAnswer, UpgradeRefused, UpgradeRequest } from "../host/socket-host.ts";
+import { addressKey } from "../limits/address-key.ts";
+import type { Release } from "../limits/connection-counts.ts";
+import { originAllowed } from "./origin.ts";
+import { type Negotiated, negotiate } from "./subprotocol.ts";
+
+/**
+ * Answers an opening handshake, cheapest and strictest first: origin, path, a credential where there is no origin,
+ * subprotocol, room for one more socket, and the credential itself where the handshake carries one (WP-OPEN-1…6).
+ */
+export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
+  const origin = header(request, "origin");
+  const authorization = header(request, "authorization");
+  // Some proxies append to the client's header, others add one of their own behind it: together they are one list.
+  const forwardedFor = request.headers.get("x-forwarded-for")?.join(", ");
+  const address = core.clientAddress(request.remoteAddress, forwardedFor);
+  const turnAway = (refusal: Refusal): UpgradeRefused => {
+    const { status, body: reason } = refusal;
+    const shown = origin === undefined ? {} : { origin: origin.slice(0, maxOriginShown) };
+    core.observe({ event: "upgrade-refused", status, reason, address, ...shown });
+    return { accepted: false, headers: {}, ...refusal };
+  };
+
+  if (origin !== undefined && !originAllowed(core.allowedOrigins, origin)) {
+    return turnAway({ status: 403, body: "this origin is not allowed here" });
+  }
+  const [path, query] = request.target.split("?", 2);
+  if (path !== core.path) return turnAway({ status: 404, body: "no WebSocket endpoint at this path" });
+  if (query !== undefined) {
+    return turnAway({ status: 400, body: "expected no query: a token goes into Authorization or the first frame" });
+  }
+  if (origin === undefined && authorization === undefined && request.tls?.clientCertificate === undefined) {
+    return turnAway({ status: 403, body: "expected an Origin, or Authorization from a client that is no browser" });
+  }
+  const negotiated = negotiate(request.headers.get("sec-websocket-protocol") ?? []);
+  if (negotiated === undefined) {
+    return turnAway({
+      status: 400,
+      body: "expected a subprotocol this gateway speaks: wardwire.v1.json, wardwire.v1.cbor",
+    });
+  }
+  const places = takePlaces(core, address);
+  if ("status" in places) return turnAway(places);
+  request.signal.addEventListener("abort", places.release, { once: true });
+  if (authorization === undefined) return accept(core, address, negotiated, places);
+  return authenticate(core, request, authorization, address).then((result) => {
+    if (result.ok) return accept(core, address, negotiated, places, result.identity);
+    places.release();
+    return turnAway(credentialRefusal[result.code]);
+  });
+}
+
+/** Characters of a stranger's origin that a log line has room for. */
+const maxOriginShown = 256;
+
+interface Refusal {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The first value; the host refuses handshakes in which these headers are repeated. */
+function header(request: UpgradeRequest, name: string): string | undefined {
+  return request.headers.get(name)?.[0];
+}
+
+/** A socket counts among all open ones of its address and, until it has authenticated, among those that have not. */
+interface Places {
+  readonly authenticated: Release;
+  readonly release: Release;
+}
+
+function takePlaces(core: Core, address: string): Places | Refusal {
+  const key = addressKey(address);
+  const open = core.openPerIp.acquire(key);
+  if (open === undefined) return noRoom(core.openPerIp.full);
+  const unauthenticated = core.unauthenticatedPerIp.acquire(key);
+  if (unauthenticated === undefined) {
+    open();
+    return noRoom(core.unauthenticatedPerIp.full);
+  }
+  return {
+    authenticated: unauthenticated,
+    release: () => {
+      unauthenticated();
+      open();
+    },
+  };
+}
+
+function noRoom(full: boolean): Refusal {
+  const headers = { "Retry-After": "5" };
+  return full
+    ? { status: 503, body: "too many connections; try again later", headers }
+    : { status: 429, body: "too many connections from this address; try again later", headers };
+}
+
+const credentialRefusal = {
+  "token-expired": {
+    status: 401,
+    body: "the token has expired; get a fresh one",
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token", error_description="The token expired"' },
+  },
+  "token-invalid": {
+    status: 401,
+    body: "the token is not valid here",
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  },
+  unavailable: {
+    status: 503,
+    body: "the token cannot be checked just now; try again",
+    headers: { "Retry-After": "5" },
+  },
+} as const satisfies Record<NotAuthenticated["code"], Refusal>;
+
+type Verified = { readonly ok: true; readonly identity: Identity } | NotAuthenticated;
+
+async function authenticate(
+  core: Core,
+  request: UpgradeRequest,
+  authorization: string,
+  remoteAddress: string,
+): Promise<Verified> {
+  const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (bearer !== undefined) {
+    return verifyCredential(core, { kind: "token", token: bearer }, { signal: request.signal, remoteAddress });
+  }
+  const detail = "expected Authorization: Bearer and a token";
+  core.observe({ event: "authentication-failed", code: "token-invalid", detail, address: remoteAddress });
+  return { ok: false, code: "token-invalid", detail };
+}
+
+function accept(
+  core: Core,
+  address: string,
+  { encoding, subprotocol }: Negotiated,
+  places: Places,
+  identity?: Identity,
+): UpgradeAnswer {
+  return {
+    accepted: true,
+    ...(subprotocol === undefined ? {} : { subprotocol }),
+    open: (socket) =>
+      new Connection(core, socket, {
+        address,
+        encoding,
+        ...(identity === undefined ? {} : { identity }),
+        authenticated: places.authenticated,
+        ended: places.release,
+      }),
+  };
+}

@@ -1,0 +1,256 @@
+import { randomBytes } from "node:crypto";
+import { cborCodec } from "@wardwire/wire/cbor";
+import { type CloseReason, closeCodes } from "@wardwire/wire/close-codes";
+import type { Codec } from "@wardwire/wire/codec";
+import { type Decoded, decodeClientMessage } from "@wardwire/wire/decode";
+import type { ClientFrame, Encoding, ErrorFrame, GatewayFrame } from "@wardwire/wire/frames";
+import { jsonCodec } from "@wardwire/wire/json";
+import { WireError } from "@wardwire/wire/wire-error";
+import type { Identity } from "../auth/identity.ts";
+import type { Member } from "../channels/channel.ts";
+import type { Timer } from "../clock.ts";
+import type { Core } from "../core.ts";
+import { dispatch } from "../dispatch/dispatch.ts";
+import { leaveAll } from "../dispatch/on-leave.ts";
+import type { RequestError } from "../dispatch/request-error.ts";
+import type { HostSocket, MessageKind, SocketEvents } from "../host/socket-host.ts";
+import { TokenBucket } from "../limits/token-bucket.ts";
+import { type Expiry, watchExpiry } from "./expiry.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { Session } from "./session.ts";
+
+/** What the opening handshake settled. */
+export interface Admission {
+  readonly address: string;
+  readonly encoding: Encoding;
+  /** Whose credential the handshake carried; the first frame names one else. */
+  readonly identity?: Identity;
+  /** Gives back what the socket counts against: at authentication, and at the end. */
+  readonly authenticated: () => void;
+  readonly ended: () => void;
+}
+
+/** A connection is in one of these phases, each with just the data it has then. */
+type State =
+  | { readonly phase: "unauthenticated"; readonly deadline: Timer }
+  | { readonly phase: "authenticated"; readonly session: Session; expiry: Expiry }
+  | { readonly phase: "closed"; readonly session: Session | undefined };
+
+/** One socket, from the open handshake to the close: reads, queues, answers, and lives as long as its identity may. */
+export class Connection implements Member, SocketEvents {
+  readonly id: string = `c_${randomBytes(12).toString("base64url")}`;
+  readonly admission: Admission;
+  readonly outbox: Outbox;
+  readonly #core: Core;
+  readonly #socket: HostSocket;
+  readonly #codec: Codec;
+  readonly #inbox: Inbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #frameBudget: TokenBucket;
+  readonly #errorBudget: TokenBucket;
+  readonly #outstanding = new Set<number>();
+  readonly #ending = new AbortController();
+  #state: State;
+  #closedBy: CloseReason | undefined;
+
+  constructor(core: Core, socket: HostSocket, admission: Admission) {
+    const { limits, clock } = core;
+    const now = (): number => clock.monotonic();
+    this.#core = core;
+    this.#socket = socket;
+    this.admission = admission;
+    this.#codec = admission.encoding === "json" ? jsonCodec : cborCodec;
+    this.outbox = new Outbox(socket, admission.encoding, core.turn, limits.maxOutboundBytes, {
+      overflow: () => this.close("overloaded", "the client reads too slowly"),
+      failed: (error) => this.failed("outbox", error),
+    });
+    this.#inbox = new Inbox((frame) => dispatch(core, this, frame), socket, limits.maxMessageBytes);
+    this.#frameBudget = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst, now });
+    this.#errorBudget = new TokenBucket({ perSecond: 1, burst: limits.errorBudget, now });
+    this.#heartbeat = new Heartbeat(clock, limits.heartbeatMs, {
+      ping: () => this.send({ type: "ping" }),
+      lost: () => this.close("heartbeatLost", "no frame within twice the heartbeat"),
+    });
+    this.#state = {
+      phase: "unauthenticated",
+      deadline: clock.after(limits.authenticationTimeoutMs, () =>
+        this.close("authenticationTimeout", "no connect in time"),
+      ),
+    };
+    core.connections.add(this);
+  }
+
+  /** Who it is; undefined before `connect` succeeded and after the close. */
+  get session(): Session | undefined {
+    return this.#state.phase === "authenticated" ? this.#state.session : undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#state.phase === "closed";
+  }
+
+  /** Aborted when the connection ends. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Queues a frame. */
+  send(frame: GatewayFrame): void {
+    this.outbox.push(frame);
+  }
+
+  /** Queues the one reply to a request, whose id is free again then. */
+  reply(frame: GatewayFrame & { readonly id: number }): void {
+    this.#outstanding.delete(frame.id);
+    this.send(frame);
+  }
+
+  /** Answers a request, or a frame without id, with an error. Errors the client caused are paid from its error budget. */
+  refuse(id: number | undefined, { code, message, detail }: Fault): void {
+    if (id !== undefined) this.#outstanding.delete(id);
+    const frame: ErrorFrame = { type: "error", ...(id === undefined ? {} : { id }), code, message, ...detail };
+    this.send(frame);
+    if (code === "internal" || code === "unavailable") return;
+    if (this.#errorBudget.take(1) === 0) return;
+    if (code === "rate-limited") this.close("rateLimited", "too many frames");
+    else this.close("errorBudgetSpent", "too many errors");
+  }
+
+  /** From here on the connection may act, until the identity expires. */
+  authenticated(session: Session): void {
+    if (this.#state.phase !== "unauthenticated") return;
+    this.#state.deadline.cancel();
+    this.admission.authenticated();
+    this.#core.connections.assign(this, session.user);
+    this.#state = { phase: "authenticated", session, expiry: this.#watchExpiry(session.identity) };
+  }
+
+  /** Puts a newer identity of the same user in force. */
+  renewed(identity: Identity): void {
+    if (this.#state.phase !== "authenticated") return;
+    this.#state.expiry.cancel();
+    this.#state.session.identity = identity;
+    this.#state.expiry = this.#watchExpiry(identity);
+  }
+
+  /** Writes what is queued, then closes; later frames are not read. */
+  close(reason: CloseReason, text: string): void {
+    if (this.#state.phase === "closed") return;
+    this.#closedBy = reason;
+    this.#end();
+    this.outbox.flush();
+    this.outbox.close();
+    this.#socket.close(closeCodes[reason].code, text);
+  }
+
+  /** Something failed that no frame can be answered with: closes this connection and goes no further (R35). */
+  failed(where: string, error: unknown): void {
+    this.#core.observe({ event: "failure", where, connection: this.id, error });
+    this.close("internalError", "the gateway failed here");
+  }
+
+  message(data: Uint8Array, kind: MessageKind): void {
+    if (this.#state.phase === "closed") return;
+    this.#heartbeat.heard();
+    if ((kind === "text") !== (this.admission.encoding === "json")) {
+      const expected = this.admission.encoding === "json" ? "text messages" : "binary messages";
+      this.close("unsupportedData", `expected ${expected}`);
+      return;
+    }
+    const frames: ClientFrame[] = [];
+    for (const item of this.#decode(data)) {
+      const frame = this.#admit(item);
+      if (frame !== undefined) frames.push(frame);
+    }
+    if (!this.isClosed) this.#inbox.push(frames, data.byteLength);
+  }
+
+  drained(): void {}
+
+  closed(code: number): void {
+    this.#end();
+    this.outbox.close();
+    const { session } = this.#state as Extract<State, { phase: "closed" }>;
+    this.#core.connections.remove(this, session?.user);
+    this.admission.ended();
+    this.#core.observe({
+      event: "disconnected",
+      connection: this.id,
+      ...(session === undefined ? {} : { user: session.user }),
+      address: this.admission.address,
+      code: this.#closedBy === undefined ? code : closeCodes[this.#closedBy].code,
+      ...(this.#closedBy === undefined ? {} : { by: this.#closedBy }),
+    });
+  }
+
+  /** Stops everything this connection does and takes it out of its channels. */
+  #end(): void {
+    const state = this.#state;
+    if (state.phase === "closed") return;
+    const session = state.phase === "authenticated" ? state.session : undefined;
+    this.#state = { phase: "closed", session };
+    if (state.phase === "unauthenticated") state.deadline.cancel();
+    else state.expiry.cancel();
+    this.#heartbeat.stop();
+    this.#inbox.clear();
+    this.#ending.abort();
+    if (session !== undefined) leaveAll(this.#core, this, session);
+  }
+
+  #decode(data: Uint8Array): readonly Decoded<ClientFrame>[] {
+    try {
+      return decodeClientMessage(this.#codec, data, this.#core.limits);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.close(error.close, error.message);
+      return [];
+    }
+  }
+
+  /** What of a message is queued: frames within the budget, well-formed, under an id that is free. */
+  #admit(item: Decoded<ClientFrame>): ClientFrame | undefined {
+    if (this.#state.phase === "closed") return undefined;
+    const id = item.ok ? ("id" in item.frame ? item.frame.id : undefined) : item.id;
+    const idTaken = id !== undefined && this.#outstanding.has(id);
+    const fault = this.#overRate() ?? (item.ok ? (idTaken ? takenId(id) : undefined) : invalidFrame(item));
+    if (fault === undefined) {
+      if (id !== undefined) this.#outstanding.add(id);
+      return item.ok ? item.frame : undefined;
+    }
+    if (this.#state.phase === "unauthenticated") {
+      if (fault.code === "rate-limited") this.close("rateLimited", "too many frames");
+      else this.close("badFrame", "expected a well-formed connect first");
+    }
+    // A reply under an id that is taken would be taken for the reply to the request before.
+    else this.refuse(idTaken ? undefined : id, fault);
+    return undefined;
+  }
+
+  #overRate(): Fault | undefined {
+    const retryAfterMs = this.#frameBudget.take(1);
+    if (retryAfterMs === 0) return undefined;
+    this.#core.observe({ event: "rate-limited", connection: this.id, address: this.admission.address });
+    const message = `at most ${this.#core.limits.messagesPerSecond} frames a second; try again in ${retryAfterMs} ms`;
+    return { code: "rate-limited", message, detail: { retryAfterMs } };
+  }
+
+  #watchExpiry(identity: Identity): Expiry {
+    return watchExpiry(this.#core.clock, identity.expiresAt, {
+      expiring: () => this.send({ type: "notice", code: "token-expiring", expiresAt: identity.expiresAt }),
+      expired: () => this.close("tokenExpired", "the token has expired"),
+    });
+  }
+}
+
+type Fault = Pick<RequestError, "code" | "message" | "detail">;
+
+function takenId(id: number): Fault {
+  const message = `id: ${id} is that of a request not answered yet; use a fresh one`;
+  return { code: "invalid-frame", message, detail: { path: ["id"] } };
+}
+
+function invalidFrame({ code, message, path }: Extract<Decoded<ClientFrame>, { ok: false }>): Fault {
+  return { code, message, detail: path === undefined ? {} : { path } };
+}

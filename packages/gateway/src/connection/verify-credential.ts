@@ -1,0 +1,54 @@
+import {
+  type AuthenticateContext,
+  type AuthenticateResult,
+  type Credential,
+  createIdentity,
+  type Identity,
+  type NotAuthenticated,
+} from "../auth/identity.ts";
+import type { Core } from "../core.ts";
+
+/**
+ * Asks the application's `authenticate`, and refuses whatever is no valid answer: another shape, an identity outside its
+ * bounds, one that has expired. A throw is `unavailable`: the same credential may pass later. Never rejects.
+ */
+export async function verifyCredential(
+  core: Core,
+  credential: Credential,
+  context: AuthenticateContext,
+): Promise<AuthenticateResult> {
+  const result = await ask(core, credential, context);
+  if (!result.ok) {
+    const { code, detail } = result;
+    core.observe({ event: "authentication-failed", code, detail, address: context.remoteAddress });
+  }
+  return result;
+}
+
+async function ask(core: Core, credential: Credential, context: AuthenticateContext): Promise<AuthenticateResult> {
+  let answer: AuthenticateResult | undefined;
+  try {
+    answer = await core.authenticate(credential, context);
+  } catch (error) {
+    core.observe({ event: "failure", where: "authenticate", error });
+    return { ok: false, code: "unavailable", detail: "authenticate threw" };
+  }
+  if (answer?.ok === false && refusals.has(answer.code)) return answer;
+  return answer?.ok === true ? checkIdentity(core, answer.identity) : noAnswer;
+}
+
+const refusals: ReadonlySet<NotAuthenticated["code"]> = new Set(["token-expired", "token-invalid", "unavailable"]);
+
+const noAnswer: AuthenticateResult = { ok: false, code: "token-invalid", detail: "authenticate gave no valid answer" };
+
+/** An application's own authenticator is held to the same bounds as ours. */
+function checkIdentity(core: Core, given: Identity): AuthenticateResult {
+  try {
+    const identity = createIdentity(given);
+    if (identity.expiresAt > core.clock.now()) return { ok: true, identity };
+    return { ok: false, code: "token-expired", detail: "expired on arrival" };
+  } catch (error) {
+    core.observe({ event: "failure", where: "authenticate", error });
+    return noAnswer;
+  }
+}

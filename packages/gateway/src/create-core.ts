@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { memory } from "@wardwire/cluster/memory";
+import type { Contract, Protection } from "@wardwire/contract";
+import { clientAddress } from "./accept/client-address.ts";
+import { parseAllowedOrigins } from "./accept/origin.ts";
+import { ChannelRegistry } from "./channels/registry.ts";
+import { systemClock } from "./clock.ts";
+import { ConnectionDirectory } from "./connection/directory.ts";
+import { Turn } from "./connection/turn.ts";
+import type { Core } from "./core.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { ConnectionCounts } from "./limits/connection-counts.ts";
+import type { GatewayEvent, Observe } from "./observe/events.ts";
+import { logEvents } from "./observe/log.ts";
+import { defaultLimits, type GatewayLimits, type GatewayOptions } from "./options.ts";
+
+/** The protection levels this gateway serves. */
+const served: ReadonlySet<Protection> = new Set(["transport"]);
+
+/**
+ * Checks the options, fills in the defaults, and makes what all rooms share.
+ *
+ * @throws GatewayError `invalid-options`, `unsupported-protection`.
+ */
+export function createCore(options: GatewayOptions<Contract>): Core {
+  requireDecisions(options);
+  requireServedProtection(options.contract);
+  const limits = checkLimits(options.limits ?? {});
+  const cluster = options.cluster ?? memory();
+  const places = { maxTotal: limits.maxConnections };
+  return Object.freeze({
+    contract: options.contract,
+    allowedOrigins: parseAllowedOrigins(options.allowedOrigins),
+    path: checkPath(options.path ?? "/ws"),
+    clientAddress: clientAddress(options.trustedProxies ?? []),
+    authenticate: options.authenticate,
+    authorize: options.authorize,
+    commands: options.commands ?? {},
+    cluster,
+    limits,
+    observe: guarded(options.observe ?? logEvents()),
+    clock: options.clock ?? systemClock,
+    turn: new Turn(),
+    channels: new ChannelRegistry(cluster.broker),
+    connections: new ConnectionDirectory(),
+    openPerIp: new ConnectionCounts({ ...places, maxPerKey: limits.maxConnectionsPerIp }),
+    unauthenticatedPerIp: new ConnectionCounts({
+      maxTotal: limits.maxUnauthenticated,
+      maxPerKey: limits.maxUnauthenticatedPerIp,
+    }),
+    nextMessageId: messageIds(),
+  });
+}
+
+/** What the compiler asks for is asked again of JavaScript callers: nothing runs with a decision left open. */
+function requireDecisions(options: GatewayOptions<Contract>): void {
+  const { contract, authenticate, authorize, commands = {} } = options;
+  if (typeof contract?.channel !== "function") refuse("contract: expected what defineContract() gives");
+  if (typeof authenticate !== "function") refuse("authenticate: expected a function such as jwt({ … }) gives");
+  if (typeof authorize !== "function") refuse("authorize: expected a function that returns allow() or deny(reason)");
+  const declared = Object.keys(contract.definition.commands ?? {});
+  for (const name of declared) {
+    const handler: unknown = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (typeof handler !== "function") refuse(`commands.${name}: expected a handler for this command of the contract`);
+  }
+  for (const name of Object.keys(commands)) {
+    if (!declared.includes(name)) refuse(`commands.${name}: the contract has no such command`);
+  }
+}
+
+function requireServedProtection({ definition }: Contract): void {
+  for (const [name, { protection }] of Object.entries(definition.channels)) {
+    if (served.has(protection)) continue;
+    throw new GatewayError(
+      "unsupported-protection",
+      `channel ${name}: this gateway cannot serve protection "${protection}" and serves nothing weaker instead; it serves ${[...served].join(", ")}`,
+    );
+  }
+}
+
+function checkLimits(changed: Partial<GatewayLimits>): GatewayLimits {
+  for (const [name, value] of Object.entries(changed)) {
+    if (!Object.hasOwn(defaultLimits, name)) refuse(`limits.${name}: there is no such limit`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      refuse(`limits.${name}: expected a whole number above 0, got ${value}`);
+  }
+  return Object.freeze({ ...defaultLimits, ...changed });
+}
+
+function checkPath(path: string): string {
+  if (!/^\/[\w./~-]*$/.test(path)) refuse(`path: expected a path such as /ws, got ${JSON.stringify(path)}`);
+  return path;
+}
+
+/** An observer that throws or rejects must not take a connection, or the process, with it. */
+function guarded(observe: Observe): Observe {
+  return (event: GatewayEvent) => {
+    try {
+      // The compiler takes an async function for an Observe, and a rejection nobody handles ends the process.
+      const answer: unknown = observe(event);
+      if (answer instanceof Promise) answer.catch(() => {});
+    } catch {
+      // Documented at Observe: there is nobody left to tell.
+    }
+  };
+}
+
+/** Unique over processes and restarts: 96 random bits a process, then a counter. */
+function messageIds(): () => string {
+  const prefix = `m_${randomBytes(12).toString("base64url")}`;
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}${count.toString(36)}`;
+  };
+}
+
+function refuse(message: string): never {
+  throw new GatewayError("invalid-options", message);
+}

@@ -1,0 +1,88 @@
+import type { CloseReason } from "@wardwire/wire/close-codes";
+import type { ConnectedFrame, ConnectFrame } from "@wardwire/wire/frames";
+import type { Credential, Identity, NotAuthenticated } from "../auth/identity.ts";
+import type { Connection } from "../connection/connection.ts";
+import { beginSession, type Session } from "../connection/session.ts";
+import { verifyCredential } from "../connection/verify-credential.ts";
+import type { Core } from "../core.ts";
+import { RequestError } from "./request-error.ts";
+
+/** The device of a connection where neither token nor `connect` names one. */
+const unnamedDevice = "default";
+
+const closeByCode = {
+  "token-expired": "tokenExpired",
+  "token-invalid": "tokenInvalid",
+  unavailable: "overloaded",
+} as const satisfies Record<NotAuthenticated["code"], CloseReason>;
+
+/** Authenticates a connection, by the credential of its handshake or the one in the frame. */
+export async function onConnect(core: Core, connection: Connection, frame: ConnectFrame): Promise<void> {
+  const identity = await identify(core, connection, frame);
+  if (identity === undefined || connection.isClosed) return;
+  if (identity.deviceId !== undefined && frame.device !== undefined && identity.deviceId !== frame.device) {
+    turnAway(connection, frame, "token-invalid", "the token is for another device");
+    return;
+  }
+  if (core.connections.ofUser(identity.userId).size >= core.limits.maxConnectionsPerUser) {
+    const text = `at most ${core.limits.maxConnectionsPerUser} connections a user; close another first`;
+    connection.refuse(frame.id, new RequestError("rate-limited", text));
+    connection.close("rateLimited", "too many connections of this user");
+    return;
+  }
+  const session = beginSession(identity, identity.deviceId ?? frame.device ?? unnamedDevice);
+  connection.authenticated(session);
+  connection.reply(connected(core, connection, frame.id, session));
+  const { user, device } = session;
+  core.observe({ event: "connected", connection: connection.id, user, device, address: connection.admission.address });
+}
+
+async function identify(core: Core, connection: Connection, frame: ConnectFrame): Promise<Identity | undefined> {
+  const { identity: admitted, address } = connection.admission;
+  const credential = credentialOf(frame);
+  if (admitted !== undefined) {
+    if (credential === undefined) return admitted;
+    connection.close("badFrame", "expected one credential, got one in the handshake and one in connect");
+    return undefined;
+  }
+  if (credential === undefined) {
+    turnAway(connection, frame, "token-invalid", "connect needs a token or a ticket");
+    return undefined;
+  }
+  const result = await verifyCredential(core, credential, { signal: connection.signal, remoteAddress: address });
+  if (result.ok) return result.identity;
+  turnAway(connection, frame, result.code, publicReason[result.code]);
+  return undefined;
+}
+
+/** What the peer is told; the detail is for the log (R45). */
+const publicReason = {
+  "token-expired": "the token has expired; get a fresh one",
+  "token-invalid": "the token is not valid here",
+  unavailable: "the token cannot be checked just now; try again",
+} as const satisfies Record<NotAuthenticated["code"], string>;
+
+function credentialOf({ token, ticket }: ConnectFrame): Credential | undefined {
+  if (token !== undefined) return { kind: "token", token };
+  if (ticket !== undefined) return { kind: "ticket", ticket };
+  return undefined;
+}
+
+function turnAway(connection: Connection, frame: ConnectFrame, code: NotAuthenticated["code"], text: string): void {
+  connection.refuse(frame.id, new RequestError(code, text));
+  connection.close(closeByCode[code], text);
+}
+
+function connected(core: Core, connection: Connection, id: number, session: Session): ConnectedFrame {
+  const { maxMessageBytes, maxFrames, maxJoins, messagesPerSecond, heartbeatMs } = core.limits;
+  return {
+    type: "connected",
+    id,
+    connection: connection.id,
+    user: session.user,
+    device: session.device,
+    expiresAt: session.identity.expiresAt,
+    heartbeatMs,
+    limits: { maxMessageBytes, maxFrames, maxJoins, messagesPerSecond },
+  };
+}

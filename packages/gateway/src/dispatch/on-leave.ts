@@ -1,0 +1,35 @@
+import type { LeaveFrame } from "@wardwire/wire/frames";
+import type { Connection } from "../connection/connection.ts";
+import type { Membership, Session } from "../connection/session.ts";
+import type { Core } from "../core.ts";
+import { joined } from "./joined.ts";
+
+/** Ends membership in one channel. */
+export function onLeave(core: Core, connection: Connection, session: Session, frame: LeaveFrame): undefined {
+  leave(core, connection, session, joined(session, frame.channel));
+  connection.reply({ type: "left", id: frame.id, channel: frame.channel });
+}
+
+/** Ends membership in every channel, when the connection ends. */
+export function leaveAll(core: Core, connection: Connection, session: Session): void {
+  for (const membership of [...session.joined.values()]) leave(core, connection, session, membership);
+}
+
+/** Ends a membership that is no longer allowed, and tells the client. */
+export function expel(core: Core, connection: Connection, session: Session, membership: Membership): void {
+  leave(core, connection, session, membership);
+  connection.send({ type: "left", channel: membership.channel.number, code: "forbidden" });
+}
+
+/** Takes the connection out of the fan-out at once; the presence list follows. */
+function leave(core: Core, connection: Connection, session: Session, { channel, present }: Membership): void {
+  session.joined.delete(channel.number);
+  channel.remove(connection);
+  if (present !== undefined) {
+    channel.announce({ left: [present] });
+    core.cluster.presence.remove(channel.address.key, connection.id).catch((error: unknown) => {
+      core.observe({ event: "failure", where: "presence", connection: connection.id, error });
+    });
+  }
+  core.channels.release(channel);
+}

@@ -1,0 +1,175 @@
+import { BlockList, isIP } from "node:net";
+import { isTrustedProxy } from "./accept/client-address.ts";
+import { answerUpgrade } from "./accept/upgrade.ts";
+import type { Core } from "./core.ts";
+import { GatewayError } from "./gateway-error.ts";
+import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
+import { type NodeHost, nodeHost } from "./host/node.ts";
+import type { HostHandlers, SocketHost, UpgradeAnswer, UpgradeRequest } from "./host/socket-host.ts";
+
+/** Where to listen. */
+export interface ListenWithoutTlsOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** An IP address or `localhost`, which is both loopback families. Every address of the machine when left out. */
+  readonly host?: string;
+  /** Answers what is no WebSocket handshake; 404 when left out. */
+  readonly fetch?: (request: Request, remoteAddress: string) => Response | Promise<Response>;
+  /** Gives up listening; without effect once it listens. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where and how to listen. */
+export interface ListenOptions extends ListenWithoutTlsOptions {
+  /** Certificate and key; TLS 1.3 only unless `profile` says otherwise. */
+  readonly tls: TlsListenOptions;
+}
+
+/** A listening gateway; `await using` closes it. */
+export interface RunningGateway extends AsyncDisposable {
+  /** The addresses listened on. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  /** Resolves when the gateway has been closed. */
+  readonly closed: Promise<void>;
+  /** Closes the whole gateway, as `Gateway.close`. */
+  close(): Promise<void>;
+}
+
+/** What the lifecycle needs to know besides the core. */
+export interface LifecycleOptions {
+  readonly trustedProxies: readonly string[];
+  /** Whether closing the gateway closes the engine. */
+  readonly ownsCluster: boolean;
+}
+
+/** Listening and closing: what a gateway holds open, and how it lets go. */
+export class Lifecycle {
+  readonly #core: Core;
+  readonly #options: LifecycleOptions;
+  readonly #attached: NodeHost;
+  readonly #listening: SocketHost[] = [];
+  readonly #ended = Promise.withResolvers<void>();
+  #closing = false;
+
+  constructor(core: Core, options: LifecycleOptions) {
+    this.#core = core;
+    this.#options = options;
+    this.#attached = nodeHost(
+      this.#handlers((request) => answerUpgrade(core, request)),
+      core.limits,
+    );
+  }
+
+  /** See `Gateway.handleUpgrade`. */
+  readonly handleUpgrade: NodeHost["handleUpgrade"] = (request, socket, head) =>
+    this.#attached.handleUpgrade(request, socket, head);
+
+  /** See `Gateway.listen`. */
+  listen(options: ListenOptions): Promise<RunningGateway> {
+    const handlers = this.#handlers((request) => answerUpgrade(this.#core, request), options.fetch);
+    return this.#start(handlers, options, options.tls);
+  }
+
+  /** See `Gateway.dangerouslyListenWithoutTls`. */
+  async listenWithoutTls(options: ListenWithoutTlsOptions): Promise<RunningGateway> {
+    const isProxy = isTrustedProxy(this.#options.trustedProxies);
+    const onLoopback = addressesOf(options.host).every(({ address }) => isLoopback(address));
+    if (!onLoopback && this.#options.trustedProxies.length === 0) {
+      const host = options.host ?? "every address";
+      throw new GatewayError(
+        "invalid-options",
+        `without TLS: expected a loopback host, or the proxies in front as trustedProxies; got ${host} and no proxies`,
+      );
+    }
+    const fromOutside = (peer: string): boolean => !isLoopback(peer) && !isProxy(peer);
+    const upgrade = (request: UpgradeRequest): ReturnType<HostHandlers["upgrade"]> =>
+      fromOutside(request.remoteAddress) ? tlsRequired : answerUpgrade(this.#core, request);
+    return this.#start(this.#handlers(upgrade, options.fetch), options, "none");
+  }
+
+  /** See `Gateway.close`. */
+  close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#end().then(this.#ended.resolve, this.#ended.reject);
+    }
+    return this.#ended.promise;
+  }
+
+  #handlers(upgrade: HostHandlers["upgrade"], fetch?: ListenWithoutTlsOptions["fetch"]): HostHandlers {
+    return {
+      upgrade: (request) => (this.#closing ? goingAway : upgrade(request)),
+      problem: ({ what, remoteAddress, code }) =>
+        this.#core.observe({
+          event: "peer-problem",
+          what,
+          ...(remoteAddress === undefined ? {} : { address: remoteAddress }),
+          ...(code === undefined ? {} : { code }),
+        }),
+      ...(fetch === undefined ? {} : { fetch }),
+    };
+  }
+
+  async #start(
+    handlers: HostHandlers,
+    options: ListenWithoutTlsOptions,
+    tls: TlsListenOptions | "none",
+  ): Promise<RunningGateway> {
+    this.#refuseOnceClosed();
+    const { port, host, signal } = options;
+    const hosts = addressesOf(host);
+    const socketHost = await nodeHost(handlers, this.#core.limits).listen({
+      port,
+      hosts,
+      tls,
+      ...(signal && { signal }),
+    });
+    if (this.#closing) await socketHost.close();
+    this.#refuseOnceClosed();
+    this.#listening.push(socketHost);
+    this.#core.observe({ event: "listening", addresses: socketHost.addresses });
+    const close = (): Promise<void> => this.close();
+    return { addresses: socketHost.addresses, closed: this.#ended.promise, close, [Symbol.asyncDispose]: close };
+  }
+
+  #refuseOnceClosed(): void {
+    if (!this.#closing) return;
+    throw new GatewayError("closed", "the gateway has been closed; make another one to listen again");
+  }
+
+  async #end(): Promise<void> {
+    const { connections, observe, cluster } = this.#core;
+    observe({ event: "stopping" });
+    for (const host of this.#listening) host.stopAccepting();
+    // The host cuts off whoever does not answer the close within closeTimeoutMs, so this ends.
+    await connections.sendAllAway((connection) => {
+      connection.send({ type: "notice", code: "draining" });
+      connection.close("goingAway", "the gateway is going away");
+    });
+    await Promise.all(this.#listening.map((host) => host.close()));
+    if (this.#options.ownsCluster) await cluster.close();
+  }
+}
+
+const tlsRequired: UpgradeAnswer = { accepted: false, status: 403, headers: {}, body: "TLS is required here" };
+const goingAway: UpgradeAnswer = {
+  accepted: false,
+  status: 503,
+  headers: { "Retry-After": "1" },
+  body: "the gateway is going away; try again",
+};
+
+function addressesOf(host: string | undefined): readonly ListenAddress[] {
+  if (host === undefined) return [{ address: "0.0.0.0" }, { address: "::", optional: true }];
+  if (host === "localhost") return [{ address: "127.0.0.1" }, { address: "::1", optional: true }];
+  return [{ address: host }];
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && loopback.check(address, family === 4 ? "ipv4" : "ipv6");
+}

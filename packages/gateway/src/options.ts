@@ -1,0 +1,132 @@
+import type { Cluster } from "@wardwire/cluster/cluster";
+import type { CommandName, Contract, InputOf, OutputOf } from "@wardwire/contract";
+import type { Authorize } from "./auth/authorize.ts";
+import type { Authenticate, Identity } from "./auth/identity.ts";
+import type { Clock } from "./clock.ts";
+import type { Observe } from "./observe/events.ts";
+
+/**
+ * Everything a gateway is made from. The security decisions (which origins, who is it, what may they do) have no
+ * default: leaving one out does not compile.
+ */
+export type GatewayOptions<C extends Contract> = RequiredDecisions<C> & CommandOptions<C> & TunableOptions;
+
+interface RequiredDecisions<C extends Contract> {
+  /** Channels and commands, shared with the clients. A protection level this gateway cannot serve is refused. */
+  readonly contract: C;
+  /** Exact origins, such as `https://chat.example`; browsers on any other page are answered 403 (R14). */
+  readonly allowedOrigins: readonly string[];
+  /** Turns a credential into an identity or refuses it; usually `jwt({ … })`. */
+  readonly authenticate: Authenticate;
+  /** Asked before every operation; anything but `allow()` denies, an exception too (R43). */
+  readonly authorize: Authorize<C>;
+}
+
+/** A contract without commands needs no `commands`; with commands, each needs its handler. */
+type CommandOptions<C extends Contract> = [CommandName<C>] extends [never]
+  ? { readonly commands?: Record<string, never> }
+  : { readonly commands: CommandHandlers<C> };
+
+/** One handler for each command of the contract. */
+export type CommandHandlers<C extends Contract> = { readonly [K in CommandName<C>]: CommandHandler<C, K> };
+
+/**
+ * Carries out a command. What it returns is checked against the command's output. A thrown `RequestError` reaches the
+ * caller with its code; anything else thrown reaches the caller as `internal` and the log in full.
+ */
+export type CommandHandler<C extends Contract, K extends CommandName<C>> = (
+  call: CommandCall<InputOf<C, K>>,
+) => OutputOf<C, K> | Promise<OutputOf<C, K>>;
+
+/** What a command handler is given. */
+export interface CommandCall<Input> {
+  /** Parsed by the contract. */
+  readonly input: Input;
+  readonly identity: Identity;
+  /** Aborted when the connection closes or `handlerTimeoutMs` is over. */
+  readonly signal: AbortSignal;
+}
+
+interface TunableOptions {
+  /** Engine behind the channels; `memory()` of this process when left out. */
+  readonly cluster?: Cluster;
+  /** Path of the socket endpoint; `/ws` when left out. */
+  readonly path?: string;
+  /**
+   * CIDR ranges of the proxies in front, such as `10.0.0.0/8`. Only from them is `X-Forwarded-For` believed: the
+   * right-most address that is none of theirs is the client (R21). None when left out.
+   */
+  readonly trustedProxies?: readonly string[];
+  readonly limits?: Partial<GatewayLimits>;
+  /** Hears every event worth a log line; JSON lines on standard error when left out. */
+  readonly observe?: Observe;
+  /** For tests; the machine's clock when left out. */
+  readonly clock?: Clock;
+}
+
+/** Every bound of a gateway. All are on unless changed. */
+export interface GatewayLimits {
+  /** Bytes of one WebSocket message from a client (1009). */
+  readonly maxMessageBytes: number;
+  /** Fragments of one WebSocket message. */
+  readonly maxFragments: number;
+  /** Frames in one message, and their nesting depth (4400). */
+  readonly maxFrames: number;
+  readonly maxDepth: number;
+  /** Bytes of the request line and headers of a handshake. */
+  readonly maxHeaderBytes: number;
+  /** TLS handshake, request headers, and the answer to an opening handshake. */
+  readonly handshakeTimeoutMs: number;
+  /** From the open socket to a `connect` that succeeded (4408). */
+  readonly authenticationTimeoutMs: number;
+  /** Silence after which a `ping` is sent; after as long again the connection is closed (4409). */
+  readonly heartbeatMs: number;
+  readonly closeTimeoutMs: number;
+  /** TCP connections of the process. */
+  readonly maxConnections: number;
+  /** Open sockets of one IP address, or of one IPv6 /64 (429). */
+  readonly maxConnectionsPerIp: number;
+  /** Sockets that have not authenticated yet, of one address (429) and in all (503). */
+  readonly maxUnauthenticatedPerIp: number;
+  readonly maxUnauthenticated: number;
+  /** Open connections of one user, over all devices (4429). */
+  readonly maxConnectionsPerUser: number;
+  /** Channels joined by one connection. */
+  readonly maxJoins: number;
+  /** Frames a second from one connection, and how many may come at once (`rate-limited`). */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+  /** Errors a connection may cause at once; one is forgiven each second (4413; 4429 for too many frames). */
+  readonly errorBudget: number;
+  /** Commands of one connection that run at the same time. */
+  readonly maxConcurrentCalls: number;
+  /** After this a command handler's `signal` is aborted and the caller is answered `unavailable`. */
+  readonly handlerTimeoutMs: number;
+  /** Bytes waiting for a client that reads too slowly (1013). */
+  readonly maxOutboundBytes: number;
+}
+
+/** The defaults of {@link GatewayLimits}. */
+export const defaultLimits: GatewayLimits = Object.freeze({
+  maxMessageBytes: 65_536,
+  maxFragments: 256,
+  maxFrames: 64,
+  maxDepth: 32,
+  maxHeaderBytes: 16_384,
+  handshakeTimeoutMs: 10_000,
+  authenticationTimeoutMs: 5_000,
+  heartbeatMs: 25_000,
+  closeTimeoutMs: 5_000,
+  maxConnections: 20_000,
+  maxConnectionsPerIp: 1_000,
+  maxUnauthenticatedPerIp: 64,
+  maxUnauthenticated: 1_000,
+  maxConnectionsPerUser: 32,
+  maxJoins: 128,
+  messagesPerSecond: 20,
+  messageBurst: 100,
+  errorBudget: 50,
+  maxConcurrentCalls: 16,
+  handlerTimeoutMs: 30_000,
+  maxOutboundBytes: 4_194_304,
+});
