@@ -1,6 +1,6 @@
 import { type Client, connect as connectClient } from "@wardwire/client";
 import { nodeSocket } from "@wardwire/client/node";
-import { closeCodes } from "@wardwire/wire/close-codes";
+import { closeCodes, closeMeanings } from "@wardwire/wire/close-codes";
 import type { Json } from "@wardwire/wire/frames";
 import { CliError } from "../cli-error.ts";
 import { clientFailure } from "../connection/client-failure.ts";
@@ -78,7 +78,7 @@ async function talk(
   const plan = { join, own: options.own ?? false, ...(publish !== undefined && { publish }), ...(count && { count }) };
   const endless = publish === undefined && count === undefined && timeout === undefined;
   await runSession(client, plan, lines, endless ? deadline.lift : () => undefined);
-  lines.closed(closeCodes.normal.code, closeCodes.normal.meaning);
+  lines.closed(closeCodes.normal.code, closeMeanings.normal);
   return "ok";
 }
 

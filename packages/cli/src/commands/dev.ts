@@ -13,6 +13,7 @@ import type { Outcome } from "../exit-codes.ts";
 import { findFreePort } from "../free-port.ts";
 import { gatewayFailure } from "../gateway-failure.ts";
 import type { Output } from "../output.ts";
+import { findPage } from "../page/find-page.ts";
 import { listenForStop } from "../stop-request.ts";
 
 /** The options of `wardwire dev`, parsed. */
@@ -37,10 +38,17 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
   const reachable = { host: options.host, publicOrigins: options.publicOrigin };
   const material = await prepare(options.data, certificateNames(reachable));
   const origins = allowedOrigins(reachable, port);
+  const chat = await findPage((line) => output.say(line));
+  if (!chat.found) output.say(chat.why);
   const report = createReport(output);
   const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey: material.tokenKey, observe: report.observe });
   await using running = await gateway
-    .listen({ port, host: options.host, tls: material.tls, fetch: developmentPage(origins) })
+    .listen({
+      port,
+      host: options.host,
+      tls: material.tls,
+      fetch: developmentPage(origins, { chat, tokenKey: material.tokenKey }),
+    })
     .catch((error: unknown) => {
       throw gatewayFailure(error);
     });

@@ -45,6 +45,12 @@ function tell(event: GatewayEvent): Told | undefined {
       };
     case "rate-limited":
       return { style: "yellow", word: "rate-limited", rest: event.address };
+    case "revoked":
+      return { style: "yellow", word: "revoked", rest: `${event.closed} connections closed` };
+    case "revoked-token-used":
+      return { style: "red", word: "revoked", rest: `used again by ${event.user}, from ${event.address}` };
+    case "ticket-refused":
+      return { style: "yellow", word: "refused", rest: `ticket: ${event.reason}, from ${event.address}` };
     case "failure":
       return { style: "red", word: "failure", rest: `${event.where}: ${String(event.error)}` };
     default:

@@ -1,0 +1,68 @@
+/** How close to the end counts as the end, in CSS pixels. */
+const nearPx = 48;
+
+/**
+ * Keeps a scrolling element at its end while content comes and goes, until somebody scrolls up. While it holds, the
+ * element has the attribute `data-holding`, for which the style sheet switches scroll anchoring off: the browser then
+ * moves nothing by itself, so that moving up can only be somebody's wish.
+ */
+export class BottomHold {
+  readonly #scroller: HTMLElement;
+  readonly #observer: ResizeObserver;
+  readonly #stop = new AbortController();
+  readonly #onBottom: () => void;
+  #isHolding = true;
+  #lastTop = 0;
+
+  /** @param onBottom Called whenever the end is reached again. */
+  constructor(scroller: HTMLElement, content: HTMLElement, onBottom: () => void) {
+    this.#scroller = scroller;
+    this.#onBottom = onBottom;
+    this.#observer = new ResizeObserver(() => this.#settle());
+    this.#observer.observe(scroller);
+    this.#observer.observe(content);
+    scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true, signal: this.#stop.signal });
+    this.#hold(true);
+    this.#settle();
+  }
+
+  /** Whether the newest content is in view and stays there. */
+  get isHolding(): boolean {
+    return this.#isHolding;
+  }
+
+  /** Goes to the end and stays there. */
+  toBottom(): void {
+    this.#hold(true);
+    this.#settle();
+    this.#onBottom();
+  }
+
+  /** Stops watching. */
+  release(): void {
+    this.#observer.disconnect();
+    this.#stop.abort();
+  }
+
+  #hold(isHolding: boolean): void {
+    this.#isHolding = isHolding;
+    this.#scroller.toggleAttribute("data-holding", isHolding);
+  }
+
+  #settle(): void {
+    if (this.#isHolding) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#lastTop = this.#scroller.scrollTop;
+  }
+
+  #onScroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const isNear = scrollHeight - clientHeight - scrollTop <= nearPx;
+    if (isNear && !this.#isHolding) {
+      this.#hold(true);
+      this.#onBottom();
+    } else if (!isNear && scrollTop < this.#lastTop) {
+      this.#hold(false);
+    }
+    this.#lastTop = scrollTop;
+  }
+}

@@ -1,0 +1,47 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { ClientState } from "@wardwire/client";
+import type { ChatClient } from "./chat-client.ts";
+
+/** How the connection is, for those who show it. */
+export interface ConnectionView {
+  readonly state: ReadonlySignal<ClientState>;
+  /** Whole seconds until the next attempt, counting down; 0 outside of the phase `waiting`. */
+  readonly secondsLeft: ReadonlySignal<number>;
+  /** Stops counting. */
+  stop(): void;
+}
+
+/** Follows a client's state. The countdown goes by the clock, so that it is right after a sleep too. */
+export function followConnection(client: Pick<ChatClient, "state" | "addEventListener">): ConnectionView {
+  const state = signal(client.state);
+  const secondsLeft = signal(0);
+  const ended = new AbortController();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const count = (): void => {
+    secondsLeft.value = secondsUntilRetry(state.value, Date.now());
+  };
+  const follow = (next: ClientState): void => {
+    state.value = next;
+    clearInterval(timer);
+    count();
+    if (next.phase === "waiting") timer = setInterval(count, tickMs);
+  };
+  client.addEventListener("state", ({ detail }) => follow(detail), { signal: ended.signal });
+  follow(client.state);
+  return {
+    state,
+    secondsLeft,
+    stop: () => {
+      ended.abort();
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Whole seconds until the next attempt, rounded up; 0 when none is planned or it is due. */
+export function secondsUntilRetry(state: ClientState, nowMs: number): number {
+  return state.phase === "waiting" ? Math.max(0, Math.ceil((state.retryAt - nowMs) / 1_000)) : 0;
+}
+
+/** Shorter than a second, so that no second is skipped. */
+const tickMs = 250;
