@@ -13,6 +13,11 @@ export interface SystemPackage {
 /** Everything the tests need beyond Node and npm. */
 export const systemPackages: readonly SystemPackage[] = [
   { name: "curl", probe: ["curl", "--version"], neededBy: "tests/conformance (upgrade refusals)" },
+  {
+    name: "chromium",
+    probe: ["/usr/bin/chromium", "--version"],
+    neededBy: "tests/browser, tests/examples (the chat page, the React hooks, the plain page)",
+  },
   { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance (TLS profile)" },
   {
     name: "python3-websockets",

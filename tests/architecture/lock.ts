@@ -37,15 +37,20 @@ export function lockFaults(lock: Lock): string[] {
   ]);
 }
 
-/** Our own manifests name exact versions, never a range, a tag, a folder, git or an address. */
+/**
+ * Our own manifests name exact versions, never a range, a tag, a folder, git or an address. A peer is the application's
+ * own and may have a lowest version instead; what is installed here is in the lock all the same.
+ */
 function versionFaults(path: string, entry: LockEntry): string[] {
   if (path.includes("node_modules/")) return [];
-  const groups = [entry.dependencies, entry.devDependencies, entry.optionalDependencies, entry.peerDependencies];
-  return groups.flatMap((group) =>
-    Object.entries(group ?? {})
-      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
-      .map(([name, version]) => `${path === "" ? "the root" : path} wants ${name} ${version}: write an exact version`),
-  );
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = entry;
+  const where = path === "" ? "the root" : path;
+  const faults = (group: Readonly<Record<string, string>>, form: RegExp): string[] =>
+    Object.entries(group)
+      .filter(([, version]) => !form.test(version))
+      .map(([name, version]) => `${where} wants ${name} ${version}: write an exact version`);
+  const installed = { ...dependencies, ...devDependencies, ...optionalDependencies };
+  return [...faults(installed, /^\d+\.\d+\.\d+(-[\w.]+)?$/), ...faults(peerDependencies ?? {}, /^>=\d+\.\d+\.\d+$/)];
 }
 
 function installedFaults(path: string, entry: LockEntry): string[] {

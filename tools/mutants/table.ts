@@ -3,6 +3,7 @@ import { clientMutants } from "./table/client.ts";
 import { contractMutants } from "./table/contract.ts";
 import { cryptoMutants } from "./table/crypto.ts";
 import { gatewayMutants } from "./table/gateway.ts";
+import { revocationMutants } from "./table/revocation.ts";
 import { wireMutants } from "./table/wire.ts";
 
 /** One line of the product gone wrong each, by package. A new guard brings its mutant with it. */
@@ -11,5 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...cryptoMutants,
   ...contractMutants,
   ...gatewayMutants,
+  ...revocationMutants,
   ...clientMutants,
 ];

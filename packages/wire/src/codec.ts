@@ -32,6 +32,14 @@ export interface Codec {
   parse(message: string | Uint8Array, limits: DecodeLimits): unknown[];
 }
 
+/** How many bytes a message has on the wire: those of its UTF-8 where it is text. */
+export function byteLength(message: WireMessage): number {
+  return typeof message === "string" ? new TextEncoder().encode(message).length : message.length;
+}
+
+/** What a client needs of a codec: it sends each frame as a message of its own. */
+export type ClientCodec = Omit<Codec, "join">;
+
 /** Gives the error for a message of more bytes than the limit (WP-LIMIT-1). */
 export function tooBig(limits: DecodeLimits): WireError {
   return new WireError("message-too-big", `expected a message of at most ${limits.maxMessageBytes} bytes, got more`);
@@ -39,10 +47,10 @@ export function tooBig(limits: DecodeLimits): WireError {
 
 /** Gives the error for a message of more frames than the limit (WP-LIMIT-1). */
 export function tooManyFrames(limits: DecodeLimits): WireError {
-  return new WireError("bad-frame", `expected at most ${limits.maxFrames} frames in a message, got more`);
+  return new WireError("bad-frame", `expected a message of at most ${limits.maxFrames} frames, got more`);
 }
 
 /** Gives the error for a value nested deeper than the limit (WP-LIMIT-1). */
 export function tooDeep(limits: DecodeLimits): WireError {
-  return new WireError("bad-frame", `expected frames nested at most ${limits.maxDepth} deep, got deeper`);
+  return new WireError("bad-frame", `expected a message of at most ${limits.maxDepth} levels, got more`);
 }

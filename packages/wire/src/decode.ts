@@ -1,4 +1,4 @@
-import type { Codec } from "./codec.ts";
+import type { ClientCodec, Codec } from "./codec.ts";
 import { dataModelMismatch, isObject, type UnknownObject } from "./data-model.ts";
 import { clientFrameReaders } from "./fields/client-frames.ts";
 import { isWord, requestId } from "./fields/frame-fields.ts";
@@ -43,7 +43,7 @@ export function decodeClientMessage(
  * @throws {WireError} for a message to close the connection over, and nothing else
  */
 export function decodeGatewayMessage(
-  codec: Codec,
+  codec: ClientCodec,
   message: string | Uint8Array,
   limits: DecodeLimits,
 ): Decoded<GatewayFrame>[] {
@@ -54,7 +54,7 @@ type Readers<F> = Readonly<Record<string, Reader<F>>>;
 type TypedObject = UnknownObject & { readonly type: string };
 
 function decodeMessage<F>(
-  codec: Codec,
+  codec: ClientCodec,
   message: string | Uint8Array,
   limits: DecodeLimits,
   readers: Readers<F>,
@@ -64,10 +64,9 @@ function decodeMessage<F>(
   return values.map(typedObject).map((frame) => decodeFrame(frame, readers));
 }
 
-function typedObject(value: unknown, index: number): TypedObject {
-  if (!isObject(value)) throw new WireError("bad-frame", `expected an object as frame ${index + 1}, got another value`);
-  if (!Object.hasOwn(value, "type") || !isWord(value["type"])) {
-    throw new WireError("bad-frame", `expected a kebab-case word as type of frame ${index + 1}, got none`);
+function typedObject(value: unknown): TypedObject {
+  if (!isObject(value) || !Object.hasOwn(value, "type") || !isWord(value["type"])) {
+    throw new WireError("bad-frame", "expected objects with a kebab-case word as type, got another frame");
   }
   return value as TypedObject;
 }

@@ -12,7 +12,7 @@ export const wireMutants: readonly Mutant[] = [
   },
   {
     name: "json-takes-any-depth",
-    file: "packages/wire/src/json.ts",
+    file: "packages/wire/src/json-text.ts",
     find: "depth > limits.maxDepth",
     replace: "depth < 0",
     tests: ["packages/wire/test/json.test.ts"],
@@ -20,7 +20,7 @@ export const wireMutants: readonly Mutant[] = [
   },
   {
     name: "json-takes-any-number-of-frames",
-    file: "packages/wire/src/json.ts",
+    file: "packages/wire/src/json-text.ts",
     find: "lines.length === limits.maxFrames",
     replace: "lines.length < 0",
     tests: ["packages/wire/test/json.test.ts"],

@@ -73,7 +73,7 @@ export class FarEnd {
   }
 
   #check(frame: GatewayFrame): void {
-    if ("id" in frame && frame.id !== undefined) this.#checkReply(frame.type, frame.id);
+    if ("id" in frame && typeof frame.id === "number") this.#checkReply(frame.type, frame.id);
     switch (frame.type) {
       case "joined":
         this.#enter(frame);

@@ -58,10 +58,7 @@ const limits = record<AnnouncedLimits>({
   messagesPerSecond: positive,
 });
 
-const pathStep: Reader<string | number> = (value) =>
-  typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)
-    ? value
-    : new Mismatch("a key or an index", describeValue(value));
+const pathStep: Reader<string | number> = (value) => (typeof value === "string" ? value : count(value));
 
 /** A notice keeps all its fields: which ones there are depends on its code (WP-FRAME-32). */
 const notice: Reader<NoticeFrame> = (value) => {

@@ -36,11 +36,9 @@ export function describeValue(value: unknown): string {
 }
 
 function formatPath(path: ValuePath): string {
-  let text = "";
-  for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else if (/^[A-Za-z_]\w*$/.test(step) && step.length <= 32) text += text === "" ? step : `.${step}`;
-    else text += `[${JSON.stringify(step.slice(0, 32))}]`;
-  }
-  return text;
+  const steps = path.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    return /^[A-Za-z_]\w{0,31}$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 32))}]`;
+  });
+  return steps.join("").replace(/^\./, "");
 }

@@ -5,19 +5,14 @@ import { describeValue, Mismatch } from "./mismatch.ts";
 /** Gives the checked value, or what is wrong with it. `undefined` stands for a field that is absent. */
 export type Reader<T> = (value: unknown) => T | Mismatch;
 
-/** A field that may be absent. Absent means left out: `null` is a value like others, and of the wrong type. */
-export interface OptionalField<T> {
-  readonly optional: Reader<T>;
-}
-
 /** How to read each field of `T`: a reader for a required one, {@link optional} of a reader for an optional one. */
 export type Shape<T> = {
-  readonly [K in keyof T]-?: T extends Record<K, unknown> ? Reader<T[K]> : OptionalField<Exclude<T[K], undefined>>;
+  readonly [K in keyof T]-?: Reader<T extends Record<K, unknown> ? T[K] : T[K] | undefined>;
 };
 
-/** Marks a field as one that may be absent. */
-export function optional<T>(reader: Reader<T>): OptionalField<T> {
-  return { optional: reader };
+/** Reads a field that may be absent. Absent means left out: `null` is a value like others, and of the wrong type. */
+export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
+  return (value) => (value === undefined ? undefined : reader(value));
 }
 
 /**
@@ -25,23 +20,17 @@ export function optional<T>(reader: Reader<T>): OptionalField<T> {
  * `rule` is asked last, for what concerns several fields at once.
  */
 export function record<T extends object>(shape: Shape<T>, rule?: (value: T) => Mismatch | undefined): Reader<T> {
-  const fields = Object.entries<Reader<unknown> | OptionalField<unknown>>(shape).map(([name, field]) =>
-    typeof field === "function"
-      ? { name, read: field, required: true }
-      : { name, read: field.optional, required: false },
-  );
+  const fields = Object.entries<Reader<unknown>>(shape);
   return (value) => {
     if (!isObject(value)) return new Mismatch("an object", describeValue(value));
-    const read: Record<string, unknown> = {};
-    for (const field of fields) {
-      const raw = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
-      if (raw === undefined && !field.required) continue;
-      const result = field.read(raw);
-      if (result instanceof Mismatch) return result.inside(field.name);
-      read[field.name] = result;
+    const checked: Record<string, unknown> = {};
+    for (const [name, read] of fields) {
+      const result = read(Object.hasOwn(value, name) ? value[name] : undefined);
+      if (result instanceof Mismatch) return result.inside(name);
+      if (result !== undefined) checked[name] = result;
     }
     // Shape<T> has a reader for every field of T and no other, and each has given its type.
-    const whole = read as T;
+    const whole = checked as T;
     return rule?.(whole) ?? whole;
   };
 }
@@ -102,7 +91,7 @@ export const flag: Reader<boolean> = (value) =>
  * frame as a whole before its fields are read.
  */
 export const json: Reader<Json> = (value) =>
-  value === undefined ? new Mismatch("a value", describeValue(value)) : (value as Json);
+  value === undefined ? new Mismatch("a value", "nothing") : (value as Json);
 
 /** At most so many code points; counts them only when the length in UTF-16 units leaves room for doubt. */
 function hasAtMost(value: string, max: number): boolean {
