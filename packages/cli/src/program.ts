@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { CliError } from "./cli-error.ts";
+import type { AuditVerifyOptions } from "./commands/audit.ts";
 import type { ConfigOptions } from "./commands/config.ts";
 import type { ConnectOptions } from "./commands/connect.ts";
 import type { DevOptions } from "./commands/dev.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
+import type { ExplainOptions } from "./commands/explain.ts";
+import type { RevokeOptions } from "./commands/revoke.ts";
 import type { ServeOptions } from "./commands/serve.ts";
 import type { TokenOptions } from "./commands/token.ts";
 import type { Outcome } from "./exit-codes.ts";
@@ -45,8 +48,11 @@ function createProgram(output: Output, finish: Finish): Command {
   addServe(program, finish);
   addToken(program, output, finish);
   addConnect(program, output, finish);
+  addRevoke(program, output, finish);
+  addExplain(program, output, finish);
   addConfig(program, output, finish);
   addDoctor(program, output, finish);
+  addAudit(program, output, finish);
   for (const command of program.commands) command.addOption(refusedTokenOption());
   return program;
 }
@@ -121,6 +127,43 @@ function addConnect(program: Command, output: Output, finish: Finish): void {
     );
 }
 
+function addRevoke(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("revoke")
+    .description("refuse credentials from now on, and close the connections that live on them")
+    .option("--user <id>", "everything of a user; sign-ins to come as well, unless --issued-before", values.parseId)
+    .option("--session <id>", "the credentials of a session", values.parseId)
+    .option("--device <id>", "the credentials of a device; with --user, of that user's", values.parseId)
+    .option("--token-id <id>", "one token, by its jti", values.parseId)
+    .option(
+      "--issued-before <instant>",
+      "what was issued earlier, such as 2026-11-21T12:00:00Z or now",
+      values.parseInstant,
+    )
+    .addOption(dataOption())
+    .option("--json", 'one JSON document {"event":"revoked","closed"}')
+    .action((options: RevokeOptions) =>
+      finish(import("./commands/revoke.ts").then(({ revoke }) => revoke(options, output))),
+    );
+}
+
+function addExplain(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("explain")
+    .description("say why a token may or may not do something; exit code 1 when it may not")
+    .addOption(
+      new Option("--operation <operation>", "what is to be done")
+        .choices(["join", "publish", "history", "presence"])
+        .makeOptionMandatory(),
+    )
+    .requiredOption("--channel <channel>", "to which channel, such as room:roomId=tea", values.parseJoin)
+    .option("--token-file <file>", "file with the token, - for standard input; else the environment's WARDWIRE_TOKEN")
+    .option("--json", 'one JSON document {"allowed","operation","channel","params","user","reasons"}')
+    .action((options: ExplainOptions) =>
+      finish(import("./commands/explain.ts").then(({ explain }) => explain(options, output))),
+    );
+}
+
 function addConfig(program: Command, output: Output, finish: Finish): void {
   const config = program.command("config").description("look at a configuration of `serve`");
   const loaded = (): Promise<typeof import("./commands/config.ts")> => import("./commands/config.ts");
@@ -152,6 +195,21 @@ function addDoctor(program: Command, output: Output, finish: Finish): void {
     .option("--json", 'one JSON document {"ok","checks":[{"id","status","detail","advice"?}]}')
     .action((options: DoctorOptions) =>
       finish(import("./commands/doctor.ts").then(({ doctor }) => doctor(options, output))),
+    );
+}
+
+function addAudit(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("audit")
+    .description("look at the audit log of a gateway")
+    .command("verify")
+    .description("find edits, deletions, insertions, reordering and truncation; exit code 1 when there are any")
+    .argument("<file...>", "the files of one log, oldest first")
+    .option("--key-file <file>", "the keys that signed it; without them signatures are not checked")
+    .option("--head <file>", "a head kept elsewhere (default: the one beside the last file)")
+    .option("--json", 'one JSON document {"sound","findings":[{"file","line","what","detail"}],…}')
+    .action((files: readonly string[], options: AuditVerifyOptions) =>
+      finish(import("./commands/audit.ts").then(({ verifyAudit }) => verifyAudit(files, options, output))),
     );
 }
 

@@ -26,7 +26,7 @@ export function cleanFields(fields: object): CleanFields {
  * characters, lone surrogates and the backslash are written `\u{1b}`, so that no two texts look alike; what is longer than
  * {@link maxTextLength} is cut and ends in `…`.
  *
- * @param isName for the id of a user, a device or a connection, which may be a long run of letters and digits by right
+ * @param isName for the id of a user, a device, a connection, a session or a token (not the token), which may be a long run of letters and digits by right
  */
 export function cleanText(text: string, isName = false): string {
   // Cut before searching too, so that a stranger's long text costs little; what a cut token leaves still looks like one.
@@ -47,7 +47,7 @@ export const maxTextLength = 512;
 const redacted = "[redacted]";
 const fieldName = /^[a-z][A-Za-z0-9]{0,31}$/;
 const secretName = /token|ticket|secret|passw|credential|authorization|cookie|apikey|privatekey|^key$|payload|^data$/i;
-const names: ReadonlySet<string> = new Set(["user", "device", "connection", "session"]);
+const names: ReadonlySet<string> = new Set(["user", "device", "connection", "session", "jti"]);
 
 /** A JSON Web Token or a beginning of one, credentials of the Authorization header, `token=…` and the like, a PEM block. */
 const tokenShapes: readonly RegExp[] = [

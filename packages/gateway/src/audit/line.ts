@@ -51,9 +51,9 @@ export function encodeLine(record: AuditRecord): EncodedLine {
 export function decodeLine(bytes: Buffer): DecodedLine | undefined {
   const end = bytes.length - tailBytes;
   if (end < 1 || bytes.length > maxLineBytes) return undefined;
-  const tail = bytes.latin1Slice(end);
+  const tail = bytes.toString("latin1", end);
   if (!tail.startsWith(hashMember)) return undefined;
-  const record = parseRecord(`${bytes.utf8Slice(0, end)}}`);
+  const record = parseRecord(`${bytes.toString("utf8", 0, end)}}`);
   const stated = tail.slice(hashMember.length, -2);
   if (record === undefined || !isHash(stated) || !tail.endsWith('"}')) return undefined;
   return { record, hash: stated, computed: sha256(bytes.subarray(0, end)) };

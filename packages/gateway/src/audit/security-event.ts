@@ -2,8 +2,8 @@ import type { CloseReason } from "@wardwire/wire/close-codes";
 import type { GatewayEvent } from "../observe/events.ts";
 
 /**
- * Names of the OWASP Logging Vocabulary that a gateway has use for (R52), and of three of our own for what it has no word
- * for: `session_closed`, `sys_failure` and `sys_recovered`.
+ * Names of the OWASP Logging Vocabulary that a gateway has use for (R52), and two of our own for what it has no word for:
+ * `session_closed` and `sys_failure`.
  */
 export type SecurityEventName =
   | "authn_login_success"
@@ -30,8 +30,7 @@ export type SecurityEventName =
   | "sys_shutdown"
   | "sys_restart"
   | "sys_crash"
-  | "sys_failure"
-  | "sys_recovered";
+  | "sys_failure";
 
 /** How grave it is, in the vocabulary's three levels. */
 export type SecurityLevel = "info" | "warn" | "critical";
@@ -73,8 +72,30 @@ export function securityEvent(event: GatewayEvent): SecurityEvent | undefined {
       return { event: "authz_fail", level: "critical", fields: { connection, user, operation, target, reason } };
     }
     case "rate-limited": {
-      const { connection, address } = event;
-      return { event: "excess_rate_limit_exceeded", level: "warn", fields: { connection, address } };
+      const { budget, address, connection, user, dryRun } = event;
+      const fields = { budget, address, connection, user, dryRun };
+      return { event: "excess_rate_limit_exceeded", level: "warn", fields };
+    }
+    case "revoked": {
+      // Under the claim's name: a field whose name says "token" would be redacted.
+      const { tokenId: jti, session, user, device, issuedBefore, closed } = event;
+      return {
+        event: "authn_token_revoked",
+        level: "info",
+        fields: { jti, session, user, device, issuedBefore, closed },
+      };
+    }
+    case "revoked-token-used":
+      return { event: "authn_token_reuse", level: "critical", fields: { user: event.user, address: event.address } };
+    case "ticket-refused": {
+      const { reason, address, status, connection, user } = event;
+      const isReplay = reason === "used-before" || reason === "other-origin";
+      const name = isReplay ? "authn_token_reuse" : "authn_login_fail";
+      return {
+        event: name,
+        level: isReplay ? "critical" : "warn",
+        fields: { reason, address, status, connection, user },
+      };
     }
     case "failure": {
       // The error's own words stay in the ordinary log: nobody knows what an application writes into them.
@@ -116,8 +137,6 @@ function closing(by: CloseReason | undefined): Pick<SecurityEvent, "event" | "le
   switch (by) {
     case "tokenExpired":
       return { event: "session_expired", level: "info" };
-    case "revoked":
-      return { event: "authn_token_revoked", level: "info" };
     case "protocolError":
     case "unsupportedData":
     case "invalidPayload":
