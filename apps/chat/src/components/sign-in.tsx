@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedSubmitEvent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Chat, SignedOutReason } from "../state/chat.ts";
 import { sentenceFor } from "../words.ts";
 import { Icon } from "./icon.tsx";
@@ -19,6 +20,9 @@ const reasons: Readonly<Record<SignedOutReason, string>> = {
 export function SignIn({ chat, name, reason }: SignInProps): JSX.Element {
   const error = useSignal("");
   const isBusy = useSignal(false);
+  const field = useRef<HTMLInputElement>(null);
+  // The attribute for it works only while the page loads, not after a sign-out.
+  useEffect(() => field.current?.focus(), []);
   const signIn = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const given = new FormData(event.currentTarget).get("name");
@@ -47,6 +51,7 @@ export function SignIn({ chat, name, reason }: SignInProps): JSX.Element {
           <label class="field">
             <span>Your name</span>
             <input
+              ref={field}
               name="name"
               type="text"
               defaultValue={name}
@@ -54,7 +59,6 @@ export function SignIn({ chat, name, reason }: SignInProps): JSX.Element {
               autoComplete="nickname"
               autoCapitalize="off"
               spellcheck={false}
-              autofocus
               aria-invalid={error.value !== ""}
               aria-describedby="sign-in-error"
             />

@@ -20,16 +20,15 @@ export interface OutgoingMessages {
   discard(key: string): void;
 }
 
-/** @param channel Gives the room as it is joined now. */
-export function createOutgoing(channel: () => ChatChannel | undefined): OutgoingMessages {
+/** @param channel Gives the room as it is joined now, or once it is; rejects when that will not be. */
+export function createOutgoing(channel: () => ChatChannel | Promise<ChatChannel>): OutgoingMessages {
   const list = signal<readonly OutgoingMessage[]>([]);
   const replace = (key: string, next: readonly OutgoingMessage[]): void => {
     list.value = list.value.flatMap((message) => (message.key === key ? next : [message]));
   };
   const publish = async ({ key, text }: OutgoingMessage): Promise<void> => {
     try {
-      const joined = channel();
-      if (joined === undefined) throw new NotJoinedError();
+      const joined = await channel();
       await joined.publish({ text }, { key });
       replace(key, []);
     } catch (error) {
@@ -52,14 +51,4 @@ export function createOutgoing(channel: () => ChatChannel | undefined): Outgoing
     },
     discard: (key) => replace(key, []),
   };
-}
-
-/** There is no room to send to yet. */
-class NotJoinedError extends Error {
-  override readonly name = "NotJoinedError";
-  readonly code = "not-joined";
-
-  constructor() {
-    super("the room has not been joined yet; nothing was sent");
-  }
 }

@@ -22,7 +22,7 @@ export type RoomStatus =
 export class Room {
   readonly address: RoomAddress;
   /** Messages that are on their way or did not get through. */
-  readonly outgoing: OutgoingMessages = createOutgoing(() => this.#channel);
+  readonly outgoing: OutgoingMessages = createOutgoing(() => this.#channel ?? this.#entering.promise);
   /** What is being written and not sent. */
   readonly draft: Signal<string> = signal("");
   readonly #client: ChatClient;
@@ -33,6 +33,8 @@ export class Room {
   readonly #unread = signal(0);
   readonly #isLoading = signal(true);
   #channel: ChatChannel | undefined;
+  /** What is written while the room is being joined waits for this. */
+  #entering = awaited<ChatChannel>();
   #stop = new AbortController();
   /** The connection was lost while the history was read; the next one is to read it. */
   #wantsHistory = false;
@@ -94,6 +96,7 @@ export class Room {
       const { kind, roomId } = this.address;
       const channel = await this.#client.join(kind, { roomId }, { own: true, signal: stopped });
       this.#channel = channel;
+      this.#entering.resolve(channel);
       this.#status.value = { phase: "joined" };
       followPresence(this.#client, channel, (present) => this.#onPresence(channel, present), stopped);
       channel.addEventListener("gap", () => void this.#load(channel), { signal: stopped });
@@ -150,12 +153,21 @@ export class Room {
   }
 
   #close(error: unknown): void {
+    this.#entering.reject(error);
+    this.#entering = awaited();
     batch(() => {
       this.#status.value = { phase: "closed", error };
       this.#present.value = [];
       this.#isLoading.value = false;
     });
   }
+}
+
+/** A promise that may be rejected without anybody waiting for it. */
+function awaited<T>(): PromiseWithResolvers<T> {
+  const resolvers = Promise.withResolvers<T>();
+  resolvers.promise.catch(() => undefined);
+  return resolvers;
 }
 
 function isLostConnection(error: unknown): boolean {

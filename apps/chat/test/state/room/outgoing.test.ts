@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { ChatChannel } from "../../../src/state/chat-client.ts";
 import { createOutgoing } from "../../../src/state/room/outgoing.ts";
 import { FakeChannel, settled } from "../fake-client.ts";
 
@@ -45,12 +46,28 @@ describe("messages on their way", () => {
     assert.equal(new Set(channel.published.map(({ key }) => key)).size, 2);
   });
 
-  test("wait for a person when there is no room to send to, and can be given up", async () => {
-    const outgoing = createOutgoing(() => undefined);
+  test("wait for the room while it is being joined", async () => {
+    const joining = Promise.withResolvers<ChatChannel>();
+    const channel = new FakeChannel();
+    const outgoing = createOutgoing(() => joining.promise);
+    outgoing.send("hello");
+    await settled();
+    assert.deepEqual(
+      outgoing.list.value.map(({ text, error }) => [text, error]),
+      [["hello", undefined]],
+    );
+    joining.resolve(channel.asChannel);
+    await settled();
+    assert.equal(channel.published.length, 1);
+  });
+
+  test("wait for a person when the room was not joined, and can be given up", async () => {
+    const refusal = new Error("forbidden");
+    const outgoing = createOutgoing(() => Promise.reject(refusal));
     outgoing.send("hello");
     await settled();
     const [failed] = outgoing.list.value;
-    assert.equal(failed?.error instanceof Error && "code" in failed.error && failed.error.code, "not-joined");
+    assert.equal(failed?.error, refusal);
     outgoing.discard(failed?.key ?? "");
     assert.deepEqual(outgoing.list.value, []);
   });
