@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { demo } from "@wardwire/contracts/demo";
 import { allow, createGateway, deny, type Gateway } from "@wardwire/gateway";
 import type { Locator, Page } from "playwright-core";
-import { ServedPage, withoutBrowser } from "./served-page.ts";
+import { withoutBrowser } from "./fixtures/browser-binary.ts";
+import { ServedPage } from "./served-page.ts";
 
 const html =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>React</title><main id="root"></main><script type="module" src="/page.js"></script></html>';

@@ -1,16 +1,9 @@
-import { existsSync } from "node:fs";
 import { type Gateway, type GatewayOptions, jwt, type RunningGateway } from "@wardwire/gateway";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { rolldown } from "rolldown";
 import { TestAuthority } from "../../packages/gateway/test/host/certificates.ts";
 import { TokenIssuer } from "../end-to-end/fixtures/token-issuer.ts";
-
-const executablePath = "/usr/bin/chromium";
-
-/** Why tests with a browser do not run here; `false` where they do. */
-export const withoutBrowser: string | false = existsSync(executablePath)
-  ? false
-  : "chromium is not installed; run: node tools/system-packages.ts";
+import { browserArguments, browserPath } from "./fixtures/browser-binary.ts";
 
 /** Nothing inline, nothing from elsewhere, and no text may become markup. */
 const contentSecurityPolicy =
@@ -97,12 +90,11 @@ export class ServedPage implements AsyncDisposable {
 }
 
 /** A Chromium for which the origin of the page is the gateway on its port, and nothing else exists. */
-function launch(port: number): Promise<Browser> {
+async function launch(port: number): Promise<Browser> {
   const resolve = `MAP chat.example:443 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`;
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   return chromium.launch({
-    executablePath,
-    args: [...args, "--disable-component-update", "--disable-sync", `--host-resolver-rules=${resolve}`],
+    executablePath: await browserPath(),
+    args: [...browserArguments, `--host-resolver-rules=${resolve}`],
   });
 }
 

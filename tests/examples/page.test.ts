@@ -6,7 +6,8 @@ import { allow, createGateway } from "@wardwire/gateway";
 import type { Page } from "playwright-core";
 import { chat } from "../../examples/chat.contract.ts";
 import { repositoryRoot } from "../../tools/repository-files.ts";
-import { ServedPage, withoutBrowser } from "../browser/served-page.ts";
+import { withoutBrowser } from "../browser/fixtures/browser-binary.ts";
+import { ServedPage } from "../browser/served-page.ts";
 
 const folder = join(repositoryRoot, "examples/page");
 const canary = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>";
