@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { serve } from "../../packages/cli/src/commands/serve.ts";
 import { runCommand, startCommand } from "../../packages/cli/test/support/command.ts";
@@ -30,6 +30,31 @@ describe("wardwire serve", () => {
     assert.equal(stranger.code, 5);
     running.kill("SIGTERM");
     assert.equal((await running.ended).code, 0);
+  });
+
+  it("revokes through its admin API once it has a folder for the credential (R40)", async () => {
+    using files = await productionFiles();
+    const admin = files.at("admin");
+    files.configure({ admin: { port: 0, dataFolder: "admin" } });
+    await using running = startCommand(["serve", "--config", files.config]);
+    const listening = JSON.parse(await running.nextErrorLine());
+    const socket = `wss://127.0.0.1:${listening.addresses[0].port}/ws`;
+    const words = [
+      "connect",
+      socket,
+      "--ca",
+      files.certificate,
+      "--join",
+      "lobby:roomId=tea",
+      "--publish",
+      '{"text":"hi"}',
+    ];
+    const env = { WARDWIRE_TOKEN: await files.token("alice") };
+    assert.equal((await runCommand(words, { env })).code, 0);
+    const revoked = await runCommand(["revoke", "--user", "alice", "--data", admin]);
+    assert.equal(revoked.code, 0, revoked.stderr);
+    assert.equal((await runCommand(words, { env })).code, 5);
+    assert.equal(statSync(`${admin}/admin-credential`).mode & 0o777, 0o600);
   });
 
   it("ends with 3 for a configuration with problems, and names the first key", async () => {

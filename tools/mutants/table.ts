@@ -3,6 +3,7 @@ import { clientMutants } from "./table/client.ts";
 import { contractMutants } from "./table/contract.ts";
 import { cryptoMutants } from "./table/crypto.ts";
 import { gatewayMutants } from "./table/gateway.ts";
+import { limitMutants } from "./table/limits.ts";
 import { revocationMutants } from "./table/revocation.ts";
 import { wireMutants } from "./table/wire.ts";
 
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...cryptoMutants,
   ...contractMutants,
   ...gatewayMutants,
+  ...limitMutants,
   ...revocationMutants,
   ...clientMutants,
 ];

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { type AdminApi, addAdminApi } from "./admin/api.ts";
 import { CliError, systemErrorCode } from "./cli-error.ts";
 
 /** The listener for whoever operates the gateway: plain HTTP on 127.0.0.1, apart from the public one (R46). */
@@ -11,15 +12,23 @@ export interface AdminListener extends AsyncDisposable {
   readonly url: string;
 }
 
+/** What the listener answers from. */
+export interface AdminSources {
+  /** Whether the gateway takes connections. */
+  readonly isReady: () => boolean;
+  /** What `/v1/…` does; nothing is there when left out. */
+  readonly api?: AdminApi;
+}
+
 /**
- * Answers `/healthz` (this process runs) and `/readyz` (it takes connections: 200, else 503).
+ * Answers `/healthz` (this process runs), `/readyz` (it takes connections: 200, else 503) and the admin API.
  *
  * @param ports tried in order while one is in use; 0 lets the system choose.
  * @throws CliError `configuration` when the last one cannot be listened on either.
  */
-export async function openAdminListener(ports: readonly number[], isReady: () => boolean): Promise<AdminListener> {
+export async function openAdminListener(ports: readonly number[], sources: AdminSources): Promise<AdminListener> {
   const [port = 0, ...others] = ports;
-  const app = adminRoutes(isReady);
+  const app = adminRoutes(sources);
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384, keepAliveTimeout: 5_000 },
     getRequestListener((request) => app.fetch(request)),
@@ -28,14 +37,14 @@ export async function openAdminListener(ports: readonly number[], isReady: () =>
     server.listen({ port, host: "127.0.0.1", exclusive: true });
     await once(server, "listening");
   } catch (error) {
-    if (systemErrorCode(error) === "EADDRINUSE" && others.length > 0) return openAdminListener(others, isReady);
+    if (systemErrorCode(error) === "EADDRINUSE" && others.length > 0) return openAdminListener(others, sources);
     throw unusablePort(port, error);
   }
   const { port: bound } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 
-function adminRoutes(isReady: () => boolean): Hono {
+function adminRoutes({ isReady, api }: AdminSources): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     // A page whose name resolves to this machine sends its own name (R15).
@@ -50,6 +59,7 @@ function adminRoutes(isReady: () => boolean): Hono {
   app.get("/readyz", (context) =>
     isReady() ? context.json({ status: "ready" }) : context.json({ status: "not-ready" }, 503),
   );
+  if (api !== undefined) addAdminApi(app, api);
   app.notFound((context) => context.json({ error: "not-found" }, 404));
   return app;
 }

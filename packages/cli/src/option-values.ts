@@ -22,6 +22,15 @@ export function parseTtl(text: string): number {
   return wholeNumber(text, 1, 2_592_000, "seconds");
 }
 
+/** An instant: RFC 3339 with its offset, such as `2026-11-21T12:00:00Z`, or `now`; as milliseconds since 1970. */
+export function parseInstant(text: string): number {
+  if (text === "now") return Date.now();
+  const isDateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const instantMs = isDateTime ? Date.parse(text) : Number.NaN;
+  if (instantMs > 0) return instantMs;
+  throw new InvalidArgumentError("Expected an instant such as 2026-11-21T12:00:00Z, or now.");
+}
+
 /** A duration such as `500ms`, `10s` or `2m`, as milliseconds: up to 24 hours. */
 export function parseDuration(text: string): number {
   const [, digits, unit] = /^(\d{1,8})(ms|s|m)$/.exec(text) ?? [];

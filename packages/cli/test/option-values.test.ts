@@ -5,6 +5,7 @@ import {
   parseDuration,
   parseHost,
   parseId,
+  parseInstant,
   parseJoin,
   parseJson,
   parseOrigin,
@@ -31,6 +32,17 @@ describe("option values", () => {
   it("takes whole seconds up to 30 days as a token's life", () => {
     accepts(parseTtl, { "1": 1, "900": 900, "2592000": 2_592_000 });
     refuses(parseTtl, ["0", "-5", "2592001", "15m", "1.5", ""]);
+  });
+
+  it("takes an instant with its offset, and now", () => {
+    accepts(parseInstant, {
+      "2026-11-21T12:00:00Z": 1_795_262_400_000,
+      "2026-11-21T12:00:00.250+01:00": 1_795_258_800_250,
+      "2026-11-21T12:00Z": 1_795_262_400_000,
+    });
+    const before = Date.now();
+    assert.ok(parseInstant("now") >= before);
+    refuses(parseInstant, ["", "yesterday", "2026-11-21", "2026-11-21T12:00:00", "2026-13-41T12:00:00Z", "1795262400"]);
   });
 
   it("takes a count of at least one", () => {

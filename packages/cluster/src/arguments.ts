@@ -27,6 +27,16 @@ export function checkBound(what: string, bound: number): void {
   if (!isCount(bound) || bound === 0) refuse(what, "an integer of 1 or more", bound);
 }
 
+/** Refuses an offset that is none; 0 is before the first. @throws ClusterError `invalid-argument` */
+export function checkOffset(offset: number): void {
+  if (!isCount(offset)) refuse("since", "an integer of 0 or more", offset);
+}
+
+/** Refuses to keep something for no time or for ever. @throws ClusterError `invalid-argument` */
+export function checkTtl(ttlMs: number): void {
+  if (!(Number.isFinite(ttlMs) && ttlMs > 0)) refuse("ttlMs", "finite milliseconds above 0", ttlMs);
+}
+
 /** Whether `value` can count something. */
 export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;

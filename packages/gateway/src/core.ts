@@ -1,5 +1,7 @@
 import type { Cluster } from "@wardwire/cluster/cluster";
 import type { Contract } from "@wardwire/contract";
+import type { AddressGate } from "./accept/address-gate.ts";
+import type { AllowedHosts } from "./accept/allowed-hosts.ts";
 import type { ClientAddress } from "./accept/client-address.ts";
 import type { AllowedOrigins } from "./accept/origin.ts";
 import type { Authorize } from "./auth/authorize.ts";
@@ -8,9 +10,13 @@ import type { ChannelRegistry } from "./channels/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { ConnectionDirectory } from "./connection/directory.ts";
 import type { Turn } from "./connection/turn.ts";
+import type { Budgets } from "./limits/budgets.ts";
 import type { ConnectionCounts } from "./limits/connection-counts.ts";
+import type { OutboundTotal } from "./limits/outbound-total.ts";
 import type { Observe } from "./observe/events.ts";
 import type { CommandHandlers, GatewayLimits } from "./options.ts";
+import type { GatewayRevocations } from "./revocation/gateway-revocations.ts";
+import type { Tickets } from "./tickets/tickets.ts";
 
 /** What every room of one gateway shares. Made once, by `createGateway`. */
 export interface Core {
@@ -19,6 +25,9 @@ export interface Core {
   /** Path of the socket endpoint. */
   readonly path: string;
   readonly clientAddress: ClientAddress;
+  readonly addressGate: AddressGate;
+  /** Undefined: every Host is taken. */
+  readonly allowedHosts: AllowedHosts | undefined;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize<Contract>;
   readonly commands: CommandHandlers<Contract>;
@@ -29,8 +38,13 @@ export interface Core {
   readonly turn: Turn;
   readonly channels: ChannelRegistry;
   readonly connections: ConnectionDirectory;
+  readonly revocations: GatewayRevocations;
+  /** Undefined: this gateway issues none. */
+  readonly tickets: Tickets | undefined;
   /** Open sockets by client address; those that have not authenticated yet are counted again. */
   readonly openPerIp: ConnectionCounts;
   readonly unauthenticatedPerIp: ConnectionCounts;
+  readonly budgets: Budgets;
+  readonly outboundTotal: OutboundTotal;
   readonly nextMessageId: () => string;
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { memory } from "@wardwire/cluster/memory";
 import type { Contract, Protection } from "@wardwire/contract";
+import { AddressGate } from "./accept/address-gate.ts";
+import { parseAllowedHosts } from "./accept/allowed-hosts.ts";
 import { clientAddress } from "./accept/client-address.ts";
 import { parseAllowedOrigins } from "./accept/origin.ts";
 import { ChannelRegistry } from "./channels/registry.ts";
@@ -9,10 +11,15 @@ import { ConnectionDirectory } from "./connection/directory.ts";
 import { Turn } from "./connection/turn.ts";
 import type { Core } from "./core.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { Budgets } from "./limits/budgets.ts";
 import { ConnectionCounts } from "./limits/connection-counts.ts";
+import { OutboundTotal } from "./limits/outbound-total.ts";
 import type { GatewayEvent, Observe } from "./observe/events.ts";
 import { logEvents } from "./observe/log.ts";
 import { defaultLimits, type GatewayLimits, type GatewayOptions } from "./options.ts";
+import { GatewayRevocations } from "./revocation/gateway-revocations.ts";
+import { checkTicketOptions } from "./tickets/ticket-options.ts";
+import { TicketStore } from "./tickets/ticket-store.ts";
 
 /** The protection levels this gateway serves. */
 const served: ReadonlySet<Protection> = new Set(["transport"]);
@@ -27,27 +34,42 @@ export function createCore(options: GatewayOptions<Contract>): Core {
   requireServedProtection(options.contract);
   const limits = checkLimits(options.limits ?? {});
   const cluster = options.cluster ?? memory();
+  const clock = options.clock ?? systemClock;
+  const observe = guarded(options.observe ?? logEvents());
+  const connections = new ConnectionDirectory();
   const places = { maxTotal: limits.maxConnections };
   return Object.freeze({
     contract: options.contract,
     allowedOrigins: parseAllowedOrigins(options.allowedOrigins),
     path: checkPath(options.path ?? "/ws"),
     clientAddress: clientAddress(options.trustedProxies ?? []),
+    addressGate: new AddressGate(options.addresses ?? {}),
+    allowedHosts: options.allowedHosts && parseAllowedHosts(options.allowedHosts),
     authenticate: options.authenticate,
     authorize: options.authorize,
     commands: options.commands ?? {},
     cluster,
     limits,
-    observe: guarded(options.observe ?? logEvents()),
-    clock: options.clock ?? systemClock,
+    observe,
+    clock,
     turn: new Turn(),
     channels: new ChannelRegistry(cluster.broker),
-    connections: new ConnectionDirectory(),
+    connections,
+    revocations: new GatewayRevocations({
+      engine: cluster.revocations,
+      connections,
+      clock,
+      observe,
+      keptMs: limits.revocationKeptMs,
+    }),
+    tickets: options.tickets && { ...checkTicketOptions(options.tickets), store: new TicketStore(clock) },
     openPerIp: new ConnectionCounts({ ...places, maxPerKey: limits.maxConnectionsPerIp }),
     unauthenticatedPerIp: new ConnectionCounts({
       maxTotal: limits.maxUnauthenticated,
       maxPerKey: limits.maxUnauthenticatedPerIp,
     }),
+    budgets: new Budgets({ limits, clock, observe, dryRun: options.dryRun === true }),
+    outboundTotal: new OutboundTotal(limits.maxOutboundBytesTotal),
     nextMessageId: messageIds(),
   });
 }
@@ -84,7 +106,12 @@ function checkLimits(changed: Partial<GatewayLimits>): GatewayLimits {
     if (!Number.isSafeInteger(value) || value < 1)
       refuse(`limits.${name}: expected a whole number above 0, got ${value}`);
   }
-  return Object.freeze({ ...defaultLimits, ...changed });
+  const limits = Object.freeze({ ...defaultLimits, ...changed });
+  for (const name of ["byteBurst", "byteBurstPerUser"] as const) {
+    if (limits[name] >= limits.maxMessageBytes) continue;
+    refuse(`limits.${name}: expected at least maxMessageBytes, or the largest message can never be sent; raise both`);
+  }
+  return limits;
 }
 
 function checkPath(path: string): string {

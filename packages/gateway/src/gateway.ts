@@ -17,7 +17,10 @@ import {
   parse,
 } from "@wardwire/contract";
 import type { Json, Present } from "@wardwire/wire/frames";
+import type { AddressLists } from "./accept/address-gate.ts";
+import { setAddressLists } from "./accept/set-address-lists.ts";
 import { allow, deny } from "./auth/authorize.ts";
+import { clientCertificate } from "./auth/client-certificate.ts";
 import { jwt } from "./auth/jwt.ts";
 import { channelAddress } from "./channels/address.ts";
 import { presentIn } from "./channels/present.ts";
@@ -30,11 +33,14 @@ import { GatewayError } from "./gateway-error.ts";
 import type { NodeHost } from "./host/node.ts";
 import { Lifecycle, type ListenOptions, type ListenWithoutTlsOptions, type RunningGateway } from "./lifecycle.ts";
 import type { GatewayOptions } from "./options.ts";
+import { type ReauthorizeFilter, reauthorize } from "./revocation/reauthorize.ts";
+import type { RevocationTarget } from "./revocation/target.ts";
 
 export type { Decision } from "./auth/authorize.ts";
 export type { ListenOptions, ListenWithoutTlsOptions, RunningGateway } from "./lifecycle.ts";
 export type { GatewayOptions } from "./options.ts";
-export { allow, deny, GatewayError, jwt, RequestError };
+export type { RevocationTarget } from "./revocation/target.ts";
+export { allow, clientCertificate, deny, GatewayError, jwt, RequestError };
 
 /** A gateway for one contract. */
 export interface Gateway<C extends Contract> {
@@ -77,6 +83,28 @@ export interface Gateway<C extends Contract> {
    * @throws RequestError `invalid-data`, `not-supported` where the contract keeps no presence.
    */
   presence<N extends ChannelName<C>>(channel: N, params: ParamsInputOf<C, N>): Promise<readonly Present[]>;
+  /**
+   * Puts other address lists in force, for new handshakes and at once for whoever is connected: closed with 4403 (R22).
+   *
+   * @throws GatewayError `invalid-options`; the lists in force go on then.
+   */
+  setAddressLists(lists: AddressLists): void;
+  /**
+   * Revokes credentials: refuses them from now on and closes the connections that live on them with 4403, on every
+   * gateway of the cluster (R40). It is kept for `limits.revocationKeptMs`, and for as long as a credential this process
+   * has seen may live.
+   *
+   * @returns how many connections of this process it closed.
+   * @throws GatewayError `invalid-options`; ClusterError when the engine does not answer: then it holds in this process.
+   */
+  revoke(target: RevocationTarget): Promise<{ readonly closed: number }>;
+  /**
+   * Asks `authorize` again for every joined channel, of all connections of this process or of one user's, after the
+   * application's rules have changed. Whoever may no longer be there is sent `left` with `forbidden` (R43).
+   *
+   * @returns how many memberships have ended.
+   */
+  reauthorize(filter?: ReauthorizeFilter): Promise<{ readonly expelled: number }>;
   /** Takes no new connections, closes those there are with 1001, releases everything. Calling it again waits too. */
   close(): Promise<void>;
 }
@@ -100,6 +128,9 @@ export function createGateway<const C extends Contract>(options: GatewayOptions<
     publish: (channel, params, data) => publish(core, channel, params, data),
     notify: async (userId, data) => notify(core, userId, data),
     presence: async (channel, params) => presence(core, channel, params),
+    setAddressLists: (lists) => setAddressLists(core, lists),
+    revoke: (target) => core.revocations.revoke(target),
+    reauthorize: (filter = {}) => reauthorize(core, filter),
     close: () => lifecycle.close(),
   };
 }

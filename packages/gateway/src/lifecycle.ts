@@ -1,11 +1,13 @@
 import { BlockList, isIP } from "node:net";
 import { isTrustedProxy } from "./accept/client-address.ts";
+import { guardFetch } from "./accept/guard-fetch.ts";
 import { answerUpgrade } from "./accept/upgrade.ts";
 import type { Core } from "./core.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
 import { type NodeHost, nodeHost } from "./host/node.ts";
 import type { HostHandlers, SocketHost, UpgradeAnswer, UpgradeRequest } from "./host/socket-host.ts";
+import { withTickets } from "./tickets/tickets.ts";
 
 /** Where to listen. */
 export interface ListenWithoutTlsOptions {
@@ -97,6 +99,7 @@ export class Lifecycle {
   }
 
   #handlers(upgrade: HostHandlers["upgrade"], fetch?: ListenWithoutTlsOptions["fetch"]): HostHandlers {
+    const answering = withTickets(this.#core, fetch);
     return {
       upgrade: (request) => (this.#closing ? goingAway : upgrade(request)),
       problem: ({ what, remoteAddress, code }) =>
@@ -106,7 +109,7 @@ export class Lifecycle {
           ...(remoteAddress === undefined ? {} : { address: remoteAddress }),
           ...(code === undefined ? {} : { code }),
         }),
-      ...(fetch === undefined ? {} : { fetch }),
+      ...(answering === undefined ? {} : { fetch: guardFetch(this.#core, answering) }),
     };
   }
 
@@ -138,7 +141,7 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { connections, observe, cluster } = this.#core;
+    const { connections, observe, cluster, revocations } = this.#core;
     observe({ event: "stopping" });
     for (const host of this.#listening) host.stopAccepting();
     // The host cuts off whoever does not answer the close within closeTimeoutMs, so this ends.
@@ -147,6 +150,7 @@ export class Lifecycle {
       connection.close("goingAway", "the gateway is going away");
     });
     await Promise.all(this.#listening.map((host) => host.close()));
+    revocations.close();
     if (this.#options.ownsCluster) await cluster.close();
   }
 }

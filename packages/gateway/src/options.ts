@@ -1,9 +1,11 @@
 import type { Cluster } from "@wardwire/cluster/cluster";
 import type { CommandName, Contract, InputOf, OutputOf } from "@wardwire/contract";
+import type { AddressLists } from "./accept/address-gate.ts";
 import type { Authorize } from "./auth/authorize.ts";
 import type { Authenticate, Identity } from "./auth/identity.ts";
 import type { Clock } from "./clock.ts";
 import type { Observe } from "./observe/events.ts";
+import type { TicketOptions } from "./tickets/ticket-options.ts";
 
 /**
  * Everything a gateway is made from. The security decisions (which origins, who is it, what may they do) have no
@@ -58,6 +60,20 @@ interface TunableOptions {
    */
   readonly trustedProxies?: readonly string[];
   readonly limits?: Partial<GatewayLimits>;
+  /** Whose addresses are let in (R22); everybody's when left out. `gateway.setAddressLists` changes them. */
+  readonly addresses?: AddressLists;
+  /**
+   * The exact `host` or `host:port` a request may name, in any case; 421 for others, ordinary HTTP requests too (R15).
+   * Not looked at when left out.
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Reports what is over a rate (`rate-limited` with `dryRun: true`) and lets it through, to see what a limit would do.
+   * Bounds on sizes, numbers and memory stay. False when left out.
+   */
+  readonly dryRun?: boolean;
+  /** Lets pages whose session is a cookie connect by a ticket (R41); none are issued when left out. */
+  readonly tickets?: TicketOptions;
   /** Hears every event worth a log line; JSON lines on standard error when left out. */
   readonly observe?: Observe;
   /** For tests; the machine's clock when left out. */
@@ -82,8 +98,16 @@ export interface GatewayLimits {
   /** Silence after which a `ping` is sent; after as long again the connection is closed (4409). */
   readonly heartbeatMs: number;
   readonly closeTimeoutMs: number;
+  /** From the first byte of a WebSocket message to its last (4409). */
+  readonly messageTimeoutMs: number;
   /** TCP connections of the process. */
   readonly maxConnections: number;
+  /** Opening handshakes a second of one IP address or IPv6 /64, and how many may come at once (429). */
+  readonly handshakesPerSecondPerIp: number;
+  readonly handshakeBurstPerIp: number;
+  /** Invalid credentials a minute of one address, and how many at once; then none is looked at (429, or 1013). */
+  readonly failedAuthenticationsPerMinutePerIp: number;
+  readonly failedAuthenticationBurstPerIp: number;
   /** Open sockets of one IP address, or of one IPv6 /64 (429). */
   readonly maxConnectionsPerIp: number;
   /** Sockets that have not authenticated yet, of one address (429) and in all (503). */
@@ -96,6 +120,22 @@ export interface GatewayLimits {
   /** Frames a second from one connection, and how many may come at once (`rate-limited`). */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
+  /** Bytes of WebSocket messages a second from one connection, and how many may come at once (`rate-limited`). */
+  readonly bytesPerSecond: number;
+  readonly byteBurst: number;
+  /** The same over all connections of one user (`rate-limited`). */
+  readonly messagesPerSecondPerUser: number;
+  readonly messageBurstPerUser: number;
+  readonly bytesPerSecondPerUser: number;
+  readonly byteBurstPerUser: number;
+  /** Joins and calls a second of one connection, and how many may come at once (`rate-limited`). */
+  readonly joinsPerSecond: number;
+  readonly joinBurst: number;
+  readonly callsPerSecond: number;
+  readonly callBurst: number;
+  /** WebSocket pings and pongs a second from one connection, and how many may come at once (4429). */
+  readonly controlFramesPerSecond: number;
+  readonly controlFrameBurst: number;
   /** Errors a connection may cause at once; one is forgiven each second (4413; 4429 for too many frames). */
   readonly errorBudget: number;
   /** Commands of one connection that run at the same time. */
@@ -104,6 +144,12 @@ export interface GatewayLimits {
   readonly handlerTimeoutMs: number;
   /** Bytes waiting for a client that reads too slowly (1013). */
   readonly maxOutboundBytes: number;
+  /** How long a revocation is kept: at least the longest life of a credential (R40). */
+  readonly revocationKeptMs: number;
+  /** The same over all clients; above it those with the most waiting are closed (1013). */
+  readonly maxOutboundBytesTotal: number;
+  /** Bytes of messages of which the end has not come, over all clients; whoever exceeds it is closed (1013). */
+  readonly maxIncompleteBytesTotal: number;
 }
 
 /** The defaults of {@link GatewayLimits}. */
@@ -117,7 +163,12 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   authenticationTimeoutMs: 5_000,
   heartbeatMs: 25_000,
   closeTimeoutMs: 5_000,
+  messageTimeoutMs: 20_000,
   maxConnections: 20_000,
+  handshakesPerSecondPerIp: 50,
+  handshakeBurstPerIp: 1_000,
+  failedAuthenticationsPerMinutePerIp: 30,
+  failedAuthenticationBurstPerIp: 50,
   maxConnectionsPerIp: 1_000,
   maxUnauthenticatedPerIp: 64,
   maxUnauthenticated: 1_000,
@@ -125,8 +176,23 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   maxJoins: 128,
   messagesPerSecond: 20,
   messageBurst: 100,
+  bytesPerSecond: 131_072,
+  byteBurst: 524_288,
+  messagesPerSecondPerUser: 60,
+  messageBurstPerUser: 400,
+  bytesPerSecondPerUser: 262_144,
+  byteBurstPerUser: 524_288,
+  joinsPerSecond: 10,
+  joinBurst: 128,
+  callsPerSecond: 10,
+  callBurst: 50,
+  controlFramesPerSecond: 10,
+  controlFrameBurst: 60,
   errorBudget: 50,
   maxConcurrentCalls: 16,
   handlerTimeoutMs: 30_000,
   maxOutboundBytes: 4_194_304,
+  revocationKeptMs: 86_400_000,
+  maxOutboundBytesTotal: 536_870_912,
+  maxIncompleteBytesTotal: 67_108_864,
 });

@@ -28,6 +28,7 @@ export const contract = defineContract({
       presence: true,
     },
     plain: { params, message, protection: "transport", publish: "members" },
+    bulk: { params, message: z.object({ text: z.string() }), protection: "transport", publish: "members" },
     news: { params: z.object({}), message, protection: "transport", publish: "server" },
   },
   commands: { rename: { input: z.object({ title: z.string() }), output: z.object({ title: z.string() }) } },

@@ -14,7 +14,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "no-origin-and-no-credential-may-connect",
     file: "packages/gateway/src/accept/upgrade.ts",
-    find: "origin === undefined && authorization === undefined && request.tls?.clientCertificate === undefined",
+    find: "origin === undefined && authorization === undefined && der === undefined",
     replace: "false",
     tests: ["packages/gateway/test/accept/upgrade.test.ts"],
     rule: "WP-OPEN-4",
@@ -268,8 +268,8 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "frames-cost-nothing",
     file: "packages/gateway/src/connection/connection.ts",
-    find: "if (retryAfterMs === 0) return undefined;",
-    replace: "return undefined;",
+    find: "this.budgets.frame(this.session?.user)",
+    replace: "0",
     tests: ["packages/gateway/test/connection/connection.test.ts"],
     rule: "R29",
   },

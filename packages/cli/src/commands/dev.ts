@@ -1,5 +1,6 @@
 import type { GatewayEvent } from "@wardwire/gateway/events";
-import { type AdminListener, openAdminListener } from "../admin-listener.ts";
+import { loadAdminCredential, noteAdminUrl } from "../admin/access.ts";
+import { type AdminListener, type AdminSources, openAdminListener } from "../admin-listener.ts";
 import { loadAuthority } from "../development/authority.ts";
 import { dataFile, openDataFolder } from "../development/data-folder.ts";
 import { createDemoGateway } from "../development/demo-gateway.ts";
@@ -52,7 +53,9 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
     .catch((error: unknown) => {
       throw gatewayFailure(error);
     });
-  await using admin = await openAdmin(options, () => !stop.signal.aborted);
+  const api = { credential: loadAdminCredential(options.data), revoke: gateway.revoke };
+  await using admin = await openAdmin(options, { isReady: () => !stop.signal.aborted, api });
+  noteAdminUrl(options.data, admin.url);
   announce(options, originOf(urlHost(options.host), port), { admin, isNewAuthority: material.isNew }, output);
   report.begin();
   const outcome = await Promise.race([stop.outcome, running.closed.then((): Outcome => "ok")]);
@@ -91,9 +94,9 @@ function createReport(output: Output) {
 }
 
 /** The port that was asked for; when none was, the usual one or, where that is taken, any. */
-function openAdmin(options: DevOptions, isReady: () => boolean): Promise<AdminListener> {
+function openAdmin(options: DevOptions, sources: AdminSources): Promise<AdminListener> {
   const ports = options.adminPort === undefined ? [defaultAdminPort, 0] : [options.adminPort];
-  return openAdminListener(ports, isReady);
+  return openAdminListener(ports, sources);
 }
 
 interface Opened {

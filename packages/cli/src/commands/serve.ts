@@ -1,7 +1,10 @@
 import { createGateway } from "@wardwire/gateway";
+import { loadAdminCredential, noteAdminUrl } from "../admin/access.ts";
+import type { AdminApi } from "../admin/api.ts";
 import { openAdminListener } from "../admin-listener.ts";
 import { loadConfiguration, resolveBeside } from "../configuration/load.ts";
 import { configurationError } from "../configuration/problem.ts";
+import { openDataFolder } from "../development/data-folder.ts";
 import type { Outcome } from "../exit-codes.ts";
 import { gatewayFailure } from "../gateway-failure.ts";
 import { loadApplication } from "../production/application.ts";
@@ -33,9 +36,18 @@ export async function serve({ config: file }: ServeOptions): Promise<Outcome> {
       ...listen,
       tls: { cert, key, profile: tls.profile, postQuantum: tls.postQuantum },
     });
-    await using _admin = await openAdminListener([admin.port], () => !stop.signal.aborted);
+    const dataFolder = admin.dataFolder === undefined ? undefined : resolveBeside(file, admin.dataFolder);
+    const api = dataFolder === undefined ? {} : { api: openAdminApi(dataFolder, gateway.revoke) };
+    await using listener = await openAdminListener([admin.port], { isReady: () => !stop.signal.aborted, ...api });
+    if (dataFolder !== undefined) noteAdminUrl(dataFolder, listener.url);
     return await Promise.race([stop.outcome, running.closed.then((): Outcome => "ok")]);
   } catch (error) {
     throw gatewayFailure(error);
   }
+}
+
+/** The admin API, whose credential is made in a folder of its own when there is none. */
+function openAdminApi(folder: string, revoke: AdminApi["revoke"]): AdminApi {
+  openDataFolder(folder);
+  return { credential: loadAdminCredential(folder), revoke };
 }

@@ -18,8 +18,8 @@ export interface Configuration {
   /** Path of a module that exports `contract`, `authorize` and `commands`. */
   readonly application: string;
   readonly listen: { readonly port: number; readonly host: string };
-  /** The health listener on 127.0.0.1. */
-  readonly admin: { readonly port: number };
+  /** The health listener on 127.0.0.1; with a folder for its credential, the admin API as well. */
+  readonly admin: { readonly port: number; readonly dataFolder?: string };
   readonly tls: {
     readonly certFile: string;
     readonly keyFile: string;

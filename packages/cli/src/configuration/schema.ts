@@ -32,7 +32,12 @@ export const configurationSchema: z.ZodType<Configuration> = group({
     port: port.default(443).describe("TCP port of the public listener."),
     host: text("an address or a host name").default("0.0.0.0").describe("Address listened on; :: for both families."),
   }).prefault({}),
-  admin: group({ port: port.default(9443).describe("Port of the health listener on 127.0.0.1.") }).prefault({}),
+  admin: group({
+    port: port.default(9443).describe("Port of the health listener on 127.0.0.1."),
+    dataFolder: path
+      .exactOptional()
+      .describe("Folder for the admin API's credential; without it there is no such API."),
+  }).prefault({}),
   tls: group({
     certFile: path.describe("PEM file with the certificate and its chain."),
     keyFile: path.describe("PEM file with the private key, closed to other users."),

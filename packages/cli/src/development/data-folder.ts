@@ -12,6 +12,10 @@ export const dataFiles = {
   server: "server.pem",
   /** The key that signs development tokens, a JWK. */
   tokenKey: "token-key.json",
+  /** What whoever operates the gateway shows to its admin API. */
+  adminCredential: "admin-credential",
+  /** Where the admin API of the gateway started last is. */
+  adminUrl: "admin-url",
 } as const;
 
 /** Where a file of the data folder stands, as reached from the working directory. */

@@ -6,6 +6,7 @@ import { ChannelStreams } from "./channel-streams.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
 import { MemoryBroker } from "./memory-broker.ts";
 import { MemoryPresence } from "./memory-presence.ts";
+import { MemoryRevocations } from "./memory-revocations.ts";
 
 /** Everything has a default. */
 export interface MemoryOptions {
@@ -28,7 +29,8 @@ export interface MemoryOptions {
 
 /**
  * The engine of a single process: nothing is shared with others and nothing outlives it, so after a restart every
- * channel has a new stream. It takes memory for what the options bound, for watched channels and for who is present.
+ * channel has a new stream. It takes memory for what the options bound, for watched channels, for who is present and
+ * for revocations that still matter.
  *
  * @throws ClusterError `invalid-argument` for a bound that is no integer of 1 or more
  */
@@ -43,11 +45,13 @@ export function memory(options: MemoryOptions = {}): Cluster {
   const streams = new ChannelStreams({ maxIdleChannels, maxHistoryBytes, newStreamId, onListenerError });
   const broker = new MemoryBroker(streams, new IdempotencyKeys(maxIdempotencyKeys), now);
   const presence = new MemoryPresence();
+  const revocations = new MemoryRevocations(now, onListenerError);
   const close = async (): Promise<void> => {
     presence.close();
+    revocations.close();
     await broker.close();
   };
-  return { broker, presence, close };
+  return { broker, presence, revocations, close };
 }
 
 /** 96 bits: two streams of a channel never share an id by chance. */

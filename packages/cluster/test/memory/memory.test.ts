@@ -5,6 +5,7 @@ import type { Cluster } from "../../src/cluster.ts";
 import { type MemoryOptions, memory } from "../../src/memory/memory.ts";
 import { brokerSuite } from "../broker-suite.ts";
 import { presenceSuite } from "../presence-suite.ts";
+import { revocationsSuite } from "../revocations-suite.ts";
 
 /** A cluster in a time of its own. */
 function open(options: MemoryOptions = {}): Cluster & { advance(ms: number): void } {
@@ -21,6 +22,11 @@ brokerSuite("memory", async () => {
 });
 
 presenceSuite("memory", async () => open());
+
+revocationsSuite("memory", async () => {
+  const { revocations, advance, close } = open({ onListenerError: () => undefined });
+  return { revocations, advance: async (ms) => advance(ms), close };
+});
 
 const none = { messages: 0, ttlMs: 0 };
 const plenty = { messages: 100, ttlMs: 600_000 };

@@ -1,16 +1,19 @@
-import type { Identity, NotAuthenticated } from "../auth/identity.ts";
+import type { Credential, Identity, NotAuthenticated } from "../auth/identity.ts";
 import { Connection } from "../connection/connection.ts";
 import { verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
 import type { UpgradeAnswer, UpgradeRefused, UpgradeRequest } from "../host/socket-host.ts";
 import { addressKey } from "../limits/address-key.ts";
 import type { Release } from "../limits/connection-counts.ts";
+import { usesRevoked } from "../revocation/uses-revoked.ts";
+import { hostAllowed, misdirected } from "./allowed-hosts.ts";
 import { originAllowed } from "./origin.ts";
 import { type Negotiated, negotiate } from "./subprotocol.ts";
 
 /**
- * Answers an opening handshake, cheapest and strictest first: origin, path, a credential where there is no origin,
- * subprotocol, room for one more socket, and the credential itself where the handshake carries one (WP-OPEN-1…6).
+ * Answers an opening handshake, cheapest and strictest first: address, host and rate (R15, R22, R29), origin, path, a
+ * credential where there is no origin, subprotocol, room for one more socket, and the credential itself where the
+ * handshake carries one (WP-OPEN-1…6).
  */
 export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
   const origin = header(request, "origin");
@@ -25,6 +28,8 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
     return { accepted: false, headers: {}, ...refusal };
   };
 
+  const barred = whoIsBarred(core, address, header(request, "host"));
+  if (barred !== undefined) return turnAway(barred);
   if (origin !== undefined && !originAllowed(core.allowedOrigins, origin)) {
     return turnAway({ status: 403, body: "this origin is not allowed here" });
   }
@@ -33,7 +38,8 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
   if (query !== undefined) {
     return turnAway({ status: 400, body: "expected no query: a token goes into Authorization or the first frame" });
   }
-  if (origin === undefined && authorization === undefined && request.tls?.clientCertificate === undefined) {
+  const der = request.tls?.clientCertificate;
+  if (origin === undefined && authorization === undefined && der === undefined) {
     return turnAway({ status: 403, body: "expected an Origin, or Authorization from a client that is no browser" });
   }
   const negotiated = negotiate(request.headers.get("sec-websocket-protocol") ?? []);
@@ -46,13 +52,29 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
   const places = takePlaces(core, address);
   if ("status" in places) return turnAway(places);
   request.signal.addEventListener("abort", places.release, { once: true });
-  if (authorization === undefined) return accept(core, address, negotiated, places);
-  return authenticate(core, request, authorization, address).then((result) => {
-    if (result.ok) return accept(core, address, negotiated, places, result.identity);
+  const credential = authorization === undefined ? der && certificateOf(der) : bearerOf(authorization);
+  if (credential === undefined) return accept(core, { address, origin }, negotiated, places);
+  return authenticate(core, request, credential, address).then((result) => {
+    // The lists may have changed since the handshake came.
+    const admitted = core.addressGate.admits(address);
+    if (result.ok && admitted) return accept(core, { address, origin }, negotiated, places, result.identity);
     places.release();
-    return turnAway(credentialRefusal[result.code]);
+    if (!result.ok) return turnAway(credentialRefusal[result.code]);
+    return turnAway(addressRefused);
   });
 }
+
+/** What is refused before anything else is looked at. */
+function whoIsBarred(core: Core, address: string, host: string | undefined): Refusal | undefined {
+  if (!core.addressGate.admits(address)) return addressRefused;
+  if (!hostAllowed(core.allowedHosts, host)) return misdirected;
+  const waitMs = core.budgets.handshake(address) || core.budgets.authentication(address);
+  if (waitMs === 0) return undefined;
+  const headers = { "Retry-After": String(Math.ceil(waitMs / 1_000)) };
+  return { status: 429, body: "too many attempts from this address; try again later", headers };
+}
+
+const addressRefused: Refusal = { status: 403, body: "this address is not allowed here" };
 
 /** Characters of a stranger's origin that a log line has room for. */
 const maxOriginShown = 256;
@@ -119,16 +141,25 @@ const credentialRefusal = {
 
 type Verified = { readonly ok: true; readonly identity: Identity } | NotAuthenticated;
 
+const certificateOf = (der: Uint8Array): Credential => ({ kind: "certificate", der });
+
+function bearerOf(authorization: string): Credential | "malformed" {
+  const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  return token === undefined ? "malformed" : { kind: "token", token };
+}
+
 async function authenticate(
   core: Core,
   request: UpgradeRequest,
-  authorization: string,
+  credential: Credential | "malformed",
   remoteAddress: string,
 ): Promise<Verified> {
-  const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-  if (bearer !== undefined) {
-    return verifyCredential(core, { kind: "token", token: bearer }, { signal: request.signal, remoteAddress });
+  if (credential !== "malformed") {
+    const result = await verifyCredential(core, credential, { signal: request.signal, remoteAddress });
+    const isRevoked = result.ok && usesRevoked(core, result.identity, remoteAddress);
+    return isRevoked ? { ok: false, code: "token-invalid", detail: "revoked" } : result;
   }
+  core.budgets.authenticationFailed(remoteAddress);
   const detail = "expected Authorization: Bearer and a token";
   core.observe({ event: "authentication-failed", code: "token-invalid", detail, address: remoteAddress });
   return { ok: false, code: "token-invalid", detail };
@@ -136,7 +167,7 @@ async function authenticate(
 
 function accept(
   core: Core,
-  address: string,
+  { address, origin }: { readonly address: string; readonly origin: string | undefined },
   { encoding, subprotocol }: Negotiated,
   places: Places,
   identity?: Identity,
@@ -148,6 +179,7 @@ function accept(
       new Connection(core, socket, {
         address,
         encoding,
+        ...(origin === undefined ? {} : { origin }),
         ...(identity === undefined ? {} : { identity }),
         authenticated: places.authenticated,
         ended: places.release,

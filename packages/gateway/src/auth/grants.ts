@@ -1,6 +1,8 @@
 import { GatewayError } from "../gateway-error.ts";
 import { type ChannelOperation, type Operation, operations } from "./operation.ts";
 
+export type { ChannelOperation };
+
 /**
  * Capabilities carried by a token: each grant adds operations, none takes any away, and an empty list allows nothing.
  * An identity without grants is not restricted by them. Made by {@link parseGrants} only.
@@ -68,6 +70,26 @@ export function parseGrants(claim: unknown): Grants {
     throw new GatewayError("invalid-grants", `grants: expected a list of at most ${maxGrants} strings`);
   }
   return claim.map(parseGrant);
+}
+
+/** Which entry of a `grants` claim allows an operation. */
+export interface GrantsExplained {
+  /** The claim's entries, as they are. */
+  readonly entries: readonly string[];
+  /** The first that allows it; absent when none does. */
+  readonly allowedBy?: string;
+}
+
+/**
+ * Says which entry of a claim allows an operation on a channel, for people.
+ *
+ * @throws invalid-grants if any entry is malformed.
+ */
+export function explainGrants(claim: unknown, operation: ChannelOperation, target: ChannelTarget): GrantsExplained {
+  const grants = parseGrants(claim);
+  const entries = claim as readonly string[];
+  const allowedBy = entries[grants.findIndex((grant) => grantsAllow([grant], operation, target))];
+  return { entries, ...(allowedBy === undefined ? {} : { allowedBy }) };
 }
 
 /** Whether one of the grants allows this on a channel. Linear in the grants and their params; no side effects. */

@@ -5,7 +5,7 @@ import type { Codec } from "@wardwire/wire/codec";
 import { type Decoded, decodeClientMessage } from "@wardwire/wire/decode";
 import type { ClientFrame, Encoding, ErrorFrame, GatewayFrame } from "@wardwire/wire/frames";
 import { jsonCodec } from "@wardwire/wire/json";
-import { WireError } from "@wardwire/wire/wire-error";
+import { closeByWireError, WireError } from "@wardwire/wire/wire-error";
 import type { Identity } from "../auth/identity.ts";
 import type { Member } from "../channels/channel.ts";
 import type { Timer } from "../clock.ts";
@@ -13,7 +13,9 @@ import type { Core } from "../core.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
 import { leaveAll } from "../dispatch/on-leave.ts";
 import type { RequestError } from "../dispatch/request-error.ts";
+import { overBudget } from "../dispatch/within-budget.ts";
 import type { HostSocket, MessageKind, SocketEvents } from "../host/socket-host.ts";
+import type { ConnectionBudgets } from "../limits/connection-budgets.ts";
 import { TokenBucket } from "../limits/token-bucket.ts";
 import { type Expiry, watchExpiry } from "./expiry.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -25,6 +27,8 @@ import type { Session } from "./session.ts";
 export interface Admission {
   readonly address: string;
   readonly encoding: Encoding;
+  /** The page's, exactly as it came; absent where the client is no browser. */
+  readonly origin?: string;
   /** Whose credential the handshake carried; the first frame names one else. */
   readonly identity?: Identity;
   /** Gives back what the socket counts against: at authentication, and at the end. */
@@ -43,12 +47,12 @@ export class Connection implements Member, SocketEvents {
   readonly id: string = `c_${randomBytes(12).toString("base64url")}`;
   readonly admission: Admission;
   readonly outbox: Outbox;
+  readonly budgets: ConnectionBudgets;
   readonly #core: Core;
   readonly #socket: HostSocket;
   readonly #codec: Codec;
   readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
-  readonly #frameBudget: TokenBucket;
   readonly #errorBudget: TokenBucket;
   readonly #outstanding = new Set<number>();
   readonly #ending = new AbortController();
@@ -62,12 +66,12 @@ export class Connection implements Member, SocketEvents {
     this.#socket = socket;
     this.admission = admission;
     this.#codec = admission.encoding === "json" ? jsonCodec : cborCodec;
-    this.outbox = new Outbox(socket, admission.encoding, core.turn, limits.maxOutboundBytes, {
+    this.outbox = new Outbox(socket, admission.encoding, core, {
       overflow: () => this.close("overloaded", "the client reads too slowly"),
       failed: (error) => this.failed("outbox", error),
     });
     this.#inbox = new Inbox((frame) => dispatch(core, this, frame), socket, limits.maxMessageBytes);
-    this.#frameBudget = new TokenBucket({ perSecond: limits.messagesPerSecond, burst: limits.messageBurst, now });
+    this.budgets = core.budgets.ofConnection({ connection: this.id, address: admission.address });
     this.#errorBudget = new TokenBucket({ perSecond: 1, burst: limits.errorBudget, now });
     this.#heartbeat = new Heartbeat(clock, limits.heartbeatMs, {
       ping: () => this.send({ type: "ping" }),
@@ -159,15 +163,18 @@ export class Connection implements Member, SocketEvents {
       this.close("unsupportedData", `expected ${expected}`);
       return;
     }
+    const overBytes = this.#overBytes(data.byteLength);
     const frames: ClientFrame[] = [];
     for (const item of this.#decode(data)) {
-      const frame = this.#admit(item);
+      const frame = this.#admit(item, overBytes);
       if (frame !== undefined) frames.push(frame);
     }
     if (!this.isClosed) this.#inbox.push(frames, data.byteLength);
   }
 
-  drained(): void {}
+  drained(): void {
+    this.outbox.drained();
+  }
 
   closed(code: number): void {
     this.#end();
@@ -204,17 +211,17 @@ export class Connection implements Member, SocketEvents {
       return decodeClientMessage(this.#codec, data, this.#core.limits);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.close(error.close, error.message);
+      this.close(closeByWireError[error.code], error.message);
       return [];
     }
   }
 
   /** What of a message is queued: frames within the budget, well-formed, under an id that is free. */
-  #admit(item: Decoded<ClientFrame>): ClientFrame | undefined {
+  #admit(item: Decoded<ClientFrame>, overBytes: Fault | undefined): ClientFrame | undefined {
     if (this.#state.phase === "closed") return undefined;
     const id = item.ok ? ("id" in item.frame ? item.frame.id : undefined) : item.id;
     const idTaken = id !== undefined && this.#outstanding.has(id);
-    const fault = this.#overRate() ?? (item.ok ? (idTaken ? takenId(id) : undefined) : invalidFrame(item));
+    const fault = overBytes ?? this.#overRate() ?? (item.ok ? (idTaken ? takenId(id) : undefined) : invalidFrame(item));
     if (fault === undefined) {
       if (id !== undefined) this.#outstanding.add(id);
       return item.ok ? item.frame : undefined;
@@ -229,11 +236,13 @@ export class Connection implements Member, SocketEvents {
   }
 
   #overRate(): Fault | undefined {
-    const retryAfterMs = this.#frameBudget.take(1);
-    if (retryAfterMs === 0) return undefined;
-    this.#core.observe({ event: "rate-limited", connection: this.id, address: this.admission.address });
-    const message = `at most ${this.#core.limits.messagesPerSecond} frames a second; try again in ${retryAfterMs} ms`;
-    return { code: "rate-limited", message, detail: { retryAfterMs } };
+    const waitMs = this.budgets.frame(this.session?.user);
+    return waitMs === 0 ? undefined : overBudget(waitMs, `${this.#core.limits.messagesPerSecond} frames a second`);
+  }
+
+  #overBytes(bytes: number): Fault | undefined {
+    const waitMs = this.budgets.message(bytes, this.session?.user);
+    return waitMs === 0 ? undefined : overBudget(waitMs, `${this.#core.limits.bytesPerSecond} bytes a second`);
   }
 
   #watchExpiry(identity: Identity): Expiry {

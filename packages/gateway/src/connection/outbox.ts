@@ -4,6 +4,7 @@ import { clientDecodeLimits, maxBatchBytes, maxBatchFrames } from "@wardwire/wir
 import type { Segment } from "../channels/segment.ts";
 import { RequestError } from "../dispatch/request-error.ts";
 import type { HostSocket } from "../host/socket-host.ts";
+import type { Holder, OutboundTotal } from "../limits/outbound-total.ts";
 import type { Flushable, Turn } from "./turn.ts";
 
 /** What an outbox reports. */
@@ -14,6 +15,13 @@ export interface OutboxActions {
   failed(error: unknown): void;
 }
 
+/** What all outboxes of a gateway share. */
+export interface OutboxShared {
+  readonly turn: Turn;
+  readonly limits: { readonly maxOutboundBytes: number };
+  readonly outboundTotal: OutboundTotal;
+}
+
 /** A frame for this connection alone, or a segment it shares with the other members of a channel. */
 type Queued = Uint8Array | Segment;
 
@@ -21,22 +29,24 @@ type Queued = Uint8Array | Segment;
  * What waits for one socket. All that is queued in a turn leaves as one WebSocket message, in the order it was queued
  * (WP-BATCH-1); only what exceeds `maxBatchBytes` or `maxBatchFrames` is split (WP-BATCH-2).
  */
-export class Outbox implements Flushable {
+export class Outbox implements Flushable, Holder {
   readonly #socket: HostSocket;
   readonly #encoding: Encoding;
   readonly #turn: Turn;
   readonly #maxBytes: number;
+  readonly #total: OutboundTotal;
   readonly #actions: OutboxActions;
   #queue: Queued[] = [];
   /** Of the queued frames that are for this connection alone; segments are shared and cost no memory of its own. */
   #ownBytes = 0;
   #closed = false;
 
-  constructor(socket: HostSocket, encoding: Encoding, turn: Turn, maxBytes: number, actions: OutboxActions) {
+  constructor(socket: HostSocket, encoding: Encoding, shared: OutboxShared, actions: OutboxActions) {
     this.#socket = socket;
     this.#encoding = encoding;
-    this.#turn = turn;
-    this.#maxBytes = maxBytes;
+    this.#turn = shared.turn;
+    this.#maxBytes = shared.limits.maxOutboundBytes;
+    this.#total = shared.outboundTotal;
     this.#actions = actions;
   }
 
@@ -57,6 +67,7 @@ export class Outbox implements Flushable {
     this.#add(bytes);
     this.#ownBytes += bytes.byteLength;
     if (this.#ownBytes > this.#maxBytes) this.#actions.overflow();
+    else this.#count();
   }
 
   /** Queues a segment; frames added to it later in this turn go with it. */
@@ -78,12 +89,33 @@ export class Outbox implements Flushable {
       this.#actions.failed(error);
     }
     if (this.#socket.bufferedBytes > this.#maxBytes) this.#actions.overflow();
+    else this.#count();
   }
 
   /** Forgets what is queued and takes nothing more. */
   close(): void {
     this.#closed = true;
     this.#queue = [];
+    this.#total.forget(this);
+  }
+
+  /** The socket has written all it was given. */
+  drained(): void {
+    this.#count();
+  }
+
+  /** Bytes that wait for this connection alone, and what its socket has not written. */
+  get heldBytes(): number {
+    return this.#ownBytes + this.#socket.bufferedBytes;
+  }
+
+  /** All connections together hold too much, and this one the most. */
+  tooMuch(): void {
+    this.#actions.overflow();
+  }
+
+  #count(): void {
+    if (!this.#closed) this.#total.update(this);
   }
 
   #add(queued: Queued): void {

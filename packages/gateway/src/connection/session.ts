@@ -12,6 +12,8 @@ export interface Session {
   readonly joined: Map<number, Membership>;
   /** Commands under way. */
   calls: number;
+  /** How often its joined channels have been looked at again because the application's rules changed. */
+  reviews: number;
 }
 
 /** One joined channel. */
@@ -23,5 +25,5 @@ export interface Membership {
 
 /** The session of an identity on a fresh connection. */
 export function beginSession(identity: Identity, device: string): Session {
-  return { identity, user: identity.userId, device, joined: new Map(), calls: 0 };
+  return { identity, user: identity.userId, device, joined: new Map(), calls: 0, reviews: 0 };
 }

@@ -20,6 +20,8 @@ export async function verifyCredential(
   const result = await ask(core, credential, context);
   if (!result.ok) {
     const { code, detail } = result;
+    // An expired token was a good one: whoever guesses does not come by one.
+    if (code === "token-invalid") core.budgets.authenticationFailed(context.remoteAddress);
     core.observe({ event: "authentication-failed", code, detail, address: context.remoteAddress });
   }
   return result;
@@ -27,6 +29,12 @@ export async function verifyCredential(
 
 async function ask(core: Core, credential: Credential, context: AuthenticateContext): Promise<AuthenticateResult> {
   let answer: AuthenticateResult | undefined;
+  try {
+    await core.revocations.ready();
+  } catch (error) {
+    core.observe({ event: "failure", where: "revocations", error });
+    return { ok: false, code: "unavailable", detail: "revocations cannot be read" };
+  }
   try {
     answer = await core.authenticate(credential, context);
   } catch (error) {

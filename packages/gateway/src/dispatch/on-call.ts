@@ -6,9 +6,11 @@ import type { Core } from "../core.ts";
 import { asJson } from "./as-json.ts";
 import { permit } from "./permit.ts";
 import { RequestError } from "./request-error.ts";
+import { withinBudget } from "./within-budget.ts";
 
 /** Starts a command once it is permitted. Later frames do not wait for its handler. */
 export async function onCall(core: Core, connection: Connection, session: Session, frame: CallFrame): Promise<void> {
+  withinBudget(connection.budgets.call(), `${core.limits.callsPerSecond} calls a second`);
   const command = core.contract.command(frame.command);
   if (command === undefined) throw new RequestError("unknown-command", "the contract has no command of this name");
   const parsed = parse(command.input, frame.input);

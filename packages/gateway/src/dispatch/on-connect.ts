@@ -5,6 +5,8 @@ import type { Connection } from "../connection/connection.ts";
 import { beginSession, type Session } from "../connection/session.ts";
 import { verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
+import { usesRevoked } from "../revocation/uses-revoked.ts";
+import { redeemTicket } from "../tickets/redeem.ts";
 import { RequestError } from "./request-error.ts";
 
 /** The device of a connection where neither token nor `connect` names one. */
@@ -24,16 +26,22 @@ export async function onConnect(core: Core, connection: Connection, frame: Conne
     turnAway(connection, frame, "token-invalid", "the token is for another device");
     return;
   }
+  const device = identity.deviceId ?? frame.device ?? unnamedDevice;
+  if (usesRevoked(core, identity, connection.admission.address, device)) {
+    connection.refuse(frame.id, new RequestError("token-invalid", "the credential has been revoked"));
+    connection.close("revoked", "revoked");
+    return;
+  }
   if (core.connections.ofUser(identity.userId).size >= core.limits.maxConnectionsPerUser) {
     const text = `at most ${core.limits.maxConnectionsPerUser} connections a user; close another first`;
     connection.refuse(frame.id, new RequestError("rate-limited", text));
     connection.close("rateLimited", "too many connections of this user");
     return;
   }
-  const session = beginSession(identity, identity.deviceId ?? frame.device ?? unnamedDevice);
+  const session = beginSession(identity, device);
   connection.authenticated(session);
   connection.reply(connected(core, connection, frame.id, session));
-  const { user, device } = session;
+  const { user } = session;
   core.observe({ event: "connected", connection: connection.id, user, device, address: connection.admission.address });
 }
 
@@ -49,7 +57,14 @@ async function identify(core: Core, connection: Connection, frame: ConnectFrame)
     turnAway(connection, frame, "token-invalid", "connect needs a token or a ticket");
     return undefined;
   }
-  const result = await verifyCredential(core, credential, { signal: connection.signal, remoteAddress: address });
+  if (core.budgets.authentication(address) > 0) {
+    turnAway(connection, frame, "unavailable", "too many failed attempts from this address; try again later");
+    return undefined;
+  }
+  const result =
+    credential.kind === "ticket" && core.tickets !== undefined
+      ? redeemTicket(core, core.tickets, connection, credential.ticket)
+      : await verifyCredential(core, credential, { signal: connection.signal, remoteAddress: address });
   if (result.ok) return result.identity;
   turnAway(connection, frame, result.code, publicReason[result.code]);
   return undefined;

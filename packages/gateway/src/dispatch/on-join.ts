@@ -6,16 +6,20 @@ import { presenceEntry, presentIn } from "../channels/present.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Session } from "../connection/session.ts";
 import type { Core } from "../core.ts";
+import { review } from "../revocation/reauthorize.ts";
 import { permit } from "./permit.ts";
 import { RequestError } from "./request-error.ts";
+import { withinBudget } from "./within-budget.ts";
 
 /** Makes the connection a member of a channel. */
 export async function onJoin(core: Core, connection: Connection, session: Session, frame: JoinFrame): Promise<void> {
   const address = channelAddress(core.contract, frame.channel, frame.params);
+  withinBudget(connection.budgets.join(), `${core.limits.joinsPerSecond} joins a second`);
   if (isJoined(session, address)) throw new RequestError("already-joined", "the channel is joined already");
   if (session.joined.size >= core.limits.maxJoins) {
     throw new RequestError("too-many-joins", `at most ${core.limits.maxJoins} channels a connection; leave one first`);
   }
+  const { reviews } = session;
   await permit(core, connection, session, { operation: "join", channel: address });
   const channel = await core.channels.hold(address);
   try {
@@ -23,6 +27,7 @@ export async function onJoin(core: Core, connection: Connection, session: Sessio
   } finally {
     if (!session.joined.has(channel.number)) core.channels.release(channel);
   }
+  if (session.reviews !== reviews) await review(core, connection, session);
 }
 
 async function enter(

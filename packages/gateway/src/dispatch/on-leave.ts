@@ -15,6 +15,11 @@ export function leaveAll(core: Core, connection: Connection, session: Session): 
   for (const membership of [...session.joined.values()]) leave(core, connection, session, membership);
 }
 
+/** Takes a connection that is about to be closed out of the fan-out of its channels; it is a member until the close. */
+export function hearNoMore(connection: Connection, session: Session): void {
+  for (const { channel } of session.joined.values()) channel.remove(connection);
+}
+
 /** Ends a membership that is no longer allowed, and tells the client. */
 export function expel(core: Core, connection: Connection, session: Session, membership: Membership): void {
   leave(core, connection, session, membership);

@@ -4,8 +4,8 @@ import type { Connection } from "../connection/connection.ts";
 import type { Session } from "../connection/session.ts";
 import { verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
-import { expel } from "./on-leave.ts";
-import { permit } from "./permit.ts";
+import { review } from "../revocation/reauthorize.ts";
+import { usesRevoked } from "../revocation/uses-revoked.ts";
 import { RequestError } from "./request-error.ts";
 
 /**
@@ -17,25 +17,14 @@ export async function onRenew(core: Core, connection: Connection, session: Sessi
   const result = await verifyCredential(core, { kind: "token", token: frame.token }, context);
   if (connection.isClosed) return;
   if (!result.ok) throw new RequestError(result.code, "the new token was refused; the one in force goes on");
+  if (usesRevoked(core, result.identity, context.remoteAddress, session.device)) {
+    throw new RequestError("token-invalid", "the new token has been revoked; the one in force goes on");
+  }
   const fault = mismatch(session, result.identity);
   if (fault !== undefined) throw new RequestError("token-invalid", fault);
   connection.renewed(result.identity);
   await review(core, connection, session);
   connection.reply({ type: "renewed", id: frame.id, expiresAt: result.identity.expiresAt });
-}
-
-/** Asks again whether each joined channel may be joined, and ends the memberships that the new token no longer allows. */
-async function review(core: Core, connection: Connection, session: Session): Promise<void> {
-  for (const membership of [...session.joined.values()]) {
-    const { address, number } = membership.channel;
-    try {
-      await permit(core, connection, session, { operation: "join", channel: address });
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      if (session.joined.has(number)) expel(core, connection, session, membership);
-    }
-    if (connection.isClosed) return;
-  }
 }
 
 function mismatch(session: Session, renewed: Identity): string | undefined {

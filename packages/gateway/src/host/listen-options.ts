@@ -38,6 +38,11 @@ export interface TlsListenOptions {
    */
   readonly clientCertificate?: "required" | "optional";
   /**
+   * With `clientAuthority`. PEM: revocation lists (RFC 5280 §5), one of every authority above a client certificate. What
+   * is on one does not verify, and once one is past its `nextUpdate` nothing under it does: renew it in time.
+   */
+  readonly clientRevocations?: string;
+  /**
    * The exact names a client may ask for by SNI (R6). Left out: the DNS names of the certificate, wildcards included.
    * A client that sends no SNI at all is served: it connects by IP address, as health checks do.
    */

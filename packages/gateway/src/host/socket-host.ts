@@ -99,6 +99,13 @@ export interface HostLimits {
   /** TLS handshake; from the connection to the end of a request's headers; and the answer to an opening handshake. */
   readonly handshakeTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  /** From the first byte of a message to its last; 4409. Time in which reading is paused does not count. */
+  readonly messageTimeoutMs: number;
+  /** Bytes of messages without an end, over all sockets of the host; the one that exceeds it is closed with 1013. */
+  readonly maxIncompleteBytesTotal: number;
+  /** Pings and pongs a second from one peer, and how many may come at once; 4429. */
+  readonly controlFramesPerSecond: number;
+  readonly controlFrameBurst: number;
   /** TCP connections of the process; more are closed at once. */
   readonly maxConnections: number;
 }

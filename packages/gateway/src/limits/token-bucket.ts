@@ -39,13 +39,23 @@ export class TokenBucket {
    *   and Infinity for a cost above the burst.
    */
   take(cost: number): number {
+    const waitMs = this.wait(cost);
+    if (waitMs === 0) this.#milliTokens -= cost * 1_000;
+    return waitMs;
+  }
+
+  /** What `take` would give now; takes nothing. */
+  wait(cost: number): number {
     this.#fill();
     const missing = cost * 1_000 - this.#milliTokens;
-    if (missing <= 0) {
-      this.#milliTokens -= cost * 1_000;
-      return 0;
-    }
+    if (missing <= 0) return 0;
     return cost * 1_000 > this.#fullMilliTokens ? Number.POSITIVE_INFINITY : Math.ceil(missing / this.#perSecond);
+  }
+
+  /** Whether it holds all it can. */
+  get full(): boolean {
+    this.#fill();
+    return this.#milliTokens === this.#fullMilliTokens;
   }
 
   #fill(): void {

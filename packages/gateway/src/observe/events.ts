@@ -1,4 +1,5 @@
 import type { CloseReason } from "@wardwire/wire/close-codes";
+import type { BudgetName } from "../limits/budgets.ts";
 
 /**
  * Everything the gateway reports, discriminated by `event`. No event holds a token, a payload or a key: what a stranger
@@ -44,7 +45,36 @@ export type GatewayEvent =
       readonly target: string;
       readonly reason: string;
     }
-  | { readonly event: "rate-limited"; readonly connection: string; readonly address: string }
+  | {
+      readonly event: "rate-limited";
+      /** Which rate was exceeded. */
+      readonly budget: BudgetName;
+      readonly address: string;
+      readonly connection?: string;
+      readonly user?: string;
+      /** It was let through all the same. */
+      readonly dryRun?: true;
+    }
+  | {
+      /** What has been revoked, and how many connections of this process were closed for it. */
+      readonly event: "revoked";
+      readonly tokenId?: string;
+      readonly session?: string;
+      readonly user?: string;
+      readonly device?: string;
+      readonly issuedBefore?: number;
+      readonly closed: number;
+    }
+  | { readonly event: "revoked-token-used"; readonly user: string; readonly address: string }
+  | {
+      /** At the endpoint that issues tickets, with an HTTP status; or in `connect`, with its connection. */
+      readonly event: "ticket-refused";
+      readonly reason: string;
+      readonly address: string;
+      readonly status?: number;
+      readonly connection?: string;
+      readonly user?: string;
+    }
   | {
       /** Code of the application, an engine or this gateway threw; the stack is for whoever mends it. */
       readonly event: "failure";

@@ -12,6 +12,9 @@ const levels: { readonly [E in GatewayEvent["event"]]: Level } = {
   disconnected: "info",
   denied: "warn",
   "rate-limited": "warn",
+  revoked: "warn",
+  "revoked-token-used": "warn",
+  "ticket-refused": "warn",
   failure: "error",
   "peer-problem": "debug",
 };

@@ -115,7 +115,8 @@ test("members speak JSON and CBOR in one channel", async () => {
 });
 
 test("what is more than a batch is split, and nothing of it is lost (WP-BATCH-2)", async () => {
-  const gateway = new GatewayOnPaper({ limits: { messageBurst: 1_000 } });
+  const limits = { messageBurst: 1_000, byteBurst: 1_000_000, byteBurstPerUser: 1_000_000 };
+  const gateway = new GatewayOnPaper({ limits });
   const [alice, bob] = [await gateway.connect("alice"), await gateway.connect("bob")];
   const channel = await join(alice, "plain", "tea");
   await join(bob, "plain", "tea");

@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Turn } from "../../src/connection/turn.ts";
+import { OutboundTotal } from "../../src/limits/outbound-total.ts";
 import { PaperSocket } from "../gateway-on-paper.ts";
 
 test("a socket that throws fails alone: the others of the turn are written (R35)", async () => {
-  const turn = new Turn();
+  const shared = {
+    turn: new Turn(),
+    limits: { maxOutboundBytes: 1_000 },
+    outboundTotal: new OutboundTotal(1_000),
+  };
   const [broken, sound] = [new PaperSocket(), new PaperSocket()];
   broken.send = () => {
     throw new Error("broken pipe");
@@ -15,7 +20,7 @@ test("a socket that throws fails alone: the others of the turn are written (R35)
     overflow: () => assert.fail("nothing is too slow"),
     failed: (error: unknown) => failures.push(error),
   };
-  for (const socket of [broken, sound]) new Outbox(socket, "json", turn, 1_000, actions).push({ type: "ping" });
+  for (const socket of [broken, sound]) new Outbox(socket, "json", shared, actions).push({ type: "ping" });
   assert.equal((await sound.next("ping")).type, "ping");
   assert.equal(failures.length, 1);
 });

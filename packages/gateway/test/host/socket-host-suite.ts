@@ -253,7 +253,7 @@ function receivingTests(start: StartHost): void {
         clientFrame({ opcode: opcodes.continuation, payload: "x".repeat(200) }),
       ],
     ],
-    ["more empty fragments than maxFragments (R26)", [1008, 1009], fragments(testLimits.maxFragments + 1)],
+    ["more empty fragments than maxFragments (R26)", [1009], fragments(testLimits.maxFragments + 1)],
     ["text that is not UTF-8 (R24)", [1007], [clientFrame({ opcode: opcodes.text, payload: Buffer.from([0xff]) })]],
     [
       "a surrogate in text (R24)",

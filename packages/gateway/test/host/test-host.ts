@@ -30,6 +30,10 @@ export interface TestTransport {
 export const testLimits: HostLimits = {
   maxMessageBytes: 65_536,
   maxFragments: 16,
+  messageTimeoutMs: 20_000,
+  maxIncompleteBytesTotal: 1_048_576,
+  controlFramesPerSecond: 10,
+  controlFrameBurst: 60,
   maxHeaderBytes: 16_384,
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 5_000,

@@ -130,8 +130,13 @@ function tlsOptions(tls: TlsListenOptions, certificate: X509Certificate, limits:
 /** No tickets: a resumed session would not prove again that the client has its key. */
 function clientCertificateOptions(authority: string, tls: TlsListenOptions, secureOptions: number): TlsServerOptions {
   parseCertificate(authority, "client authority");
+  const { clientRevocations } = tls;
+  if (clientRevocations !== undefined && !clientRevocations.includes("-----BEGIN X509 CRL-----")) {
+    throw new GatewayError("bad-certificate", "client revocations: expected PEM with at least one X509 CRL");
+  }
   return {
     ca: authority,
+    ...(clientRevocations !== undefined && { crl: clientRevocations }),
     requestCert: true,
     rejectUnauthorized: tls.clientCertificate !== "optional",
     secureOptions: secureOptions | constants.SSL_OP_NO_TICKET,

@@ -4,6 +4,7 @@ import { WebSocketServer } from "ws";
 import { systemErrorCode } from "../listen-error.ts";
 import { type OpeningHandshake, parseOpeningHandshake } from "../opening-handshake.ts";
 import type { HostHandlers, HostLimits, UpgradeAccepted, UpgradeAnswer, UpgradeRefused } from "../socket-host.ts";
+import { IncompleteMessages } from "./incomplete-messages.ts";
 import { openNodeSocket } from "./node-socket.ts";
 import { remoteAddressOf, tlsFactsOf } from "./peer.ts";
 import { sendRefusal } from "./refusal.ts";
@@ -109,6 +110,7 @@ async function boundedAnswer(
 }
 
 function acceptor({ problem }: HostHandlers, limits: HostLimits): Accept {
+  const incomplete = new IncompleteMessages(limits);
   const chosen = new WeakMap<IncomingMessage, string>();
   const server = new WebSocketServer({
     noServer: true,
@@ -130,15 +132,18 @@ function acceptor({ problem }: HostHandlers, limits: HostLimits): Accept {
     server.handleUpgrade(request, socket, head, (ws) => {
       opened = true;
       socket.off("error", destroyOnError);
-      openNodeSocket(ws, answer.open, remoteAddress, problem);
+      openNodeSocket(ws, answer.open, { stream: socket, remoteAddress, problem, limits, incomplete });
     });
     return opened;
   };
 }
 
-/** What @types/ws 8.18 lacks: the time for the closing handshake, and the pongs that may wait to be sent (R29). */
-function newerOptions({ closeTimeoutMs }: HostLimits): object {
-  return { closeTimeout: closeTimeoutMs, maxPendingAutoPongs: 16 };
+/**
+ * What @types/ws 8.18 lacks: the time for the closing handshake, and the pongs that may wait to be sent (R29). One more
+ * than may come at once, so that a flood is answered with a close code; what comes later is for who does not read.
+ */
+function newerOptions({ closeTimeoutMs, controlFrameBurst }: HostLimits): object {
+  return { closeTimeout: closeTimeoutMs, maxPendingAutoPongs: controlFrameBurst + 1 };
 }
 
 /** Reads an incomplete frame may be spread over; a peer with reads below 64 bytes on average is an attack (R26). */

@@ -1,0 +1,37 @@
+import { GatewayError } from "../gateway-error.ts";
+
+/** What a Host header may say, in lower case. */
+export type AllowedHosts = ReadonlySet<string>;
+
+/**
+ * Checks the configured list of hosts (R15): a name or address as a URL has it, with the port unless it is the scheme's
+ * own, such as `chat.example`, `localhost:8443` and `[::1]:8443`.
+ *
+ * @throws GatewayError `invalid-options` for anything else, a wildcard or a scheme among them.
+ */
+export function parseAllowedHosts(list: readonly string[]): AllowedHosts {
+  if (!Array.isArray(list)) {
+    throw new GatewayError("invalid-options", "allowedHosts: expected a list such as ['chat.example']");
+  }
+  return new Set(list.map(parseHost));
+}
+
+/**
+ * Whether the Host header of a request, as it came, is on the list, in any case of its letters. Against DNS rebinding: a
+ * page whose own name was made to point here still sends its own name.
+ */
+export function hostAllowed(allowed: AllowedHosts | undefined, host: string | undefined): boolean {
+  return allowed === undefined || (host !== undefined && allowed.has(host.toLowerCase()));
+}
+
+/** The answer to a request for another host (RFC 9110 §15.5.20). */
+export const misdirected = { status: 421, body: "this host is not served here" } as const;
+
+const hostAndPort = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
+
+function parseHost(entry: string, index: number): string {
+  const host = typeof entry === "string" ? entry.toLowerCase() : "";
+  if (hostAndPort.test(host) && URL.canParse(`http://${host}`)) return host;
+  const shown = typeof entry === "string" ? JSON.stringify(entry.slice(0, 120)) : typeof entry;
+  throw new GatewayError("invalid-options", `allowedHosts[${index}]: expected host or host:port; got ${shown}`);
+}

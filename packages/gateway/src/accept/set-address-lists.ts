@@ -1,0 +1,15 @@
+import type { Core } from "../core.ts";
+import type { AddressLists } from "./address-gate.ts";
+
+/**
+ * Puts other address lists in force and closes whoever they no longer let in (R22).
+ *
+ * @throws GatewayError `invalid-options`; nothing has changed then.
+ */
+export function setAddressLists(core: Core, lists: AddressLists): void {
+  core.addressGate.replace(lists);
+  for (const connection of [...core.connections.all]) {
+    if (core.addressGate.admits(connection.admission.address)) continue;
+    connection.close("revoked", "this address is no longer allowed here");
+  }
+}
