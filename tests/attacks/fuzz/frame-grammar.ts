@@ -120,8 +120,8 @@ const harmful: readonly [MakePiece, ...MakePiece[]] = [
   }),
 ];
 
-/** What `ws` closes with for too many fragments (R26). */
-export const floodCode = 1008;
+/** What a flood of fragments is closed with (R26). */
+export const floodCode = 1009;
 
 const control = [opcodes.close, opcodes.ping, opcodes.pong] as const;
 const known = [opcodes.text, opcodes.binary, ...control] as const;
