@@ -145,3 +145,9 @@ test("stays linear in escapes and quotes", () => {
   assertWireError(() => parse(`{"a":"${"\\".repeat(800_001)}"`, wide), "malformed");
   assert.ok(performance.now() - started < 2_000);
 });
+
+test("refuses too many bytes before it decodes them: as too big, whatever they are (WP-LIMIT-1)", () => {
+  const limits = { maxMessageBytes: 8, maxFrames: 1, maxDepth: 4 };
+  assert.throws(() => jsonCodec.parse(new Uint8Array(9).fill(0xff), limits), { code: "message-too-big" });
+  assert.throws(() => jsonCodec.parse(new Uint8Array(8).fill(0xff), limits), { code: "malformed" });
+});
