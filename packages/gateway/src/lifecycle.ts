@@ -1,12 +1,13 @@
 import { BlockList, isIP } from "node:net";
 import { isTrustedProxy } from "./accept/client-address.ts";
 import { guardFetch } from "./accept/guard-fetch.ts";
+import { requireTls } from "./accept/require-tls.ts";
 import { answerUpgrade } from "./accept/upgrade.ts";
 import type { Core } from "./core.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
 import { type NodeHost, nodeHost } from "./host/node.ts";
-import type { HostHandlers, SocketHost, UpgradeAnswer, UpgradeRequest } from "./host/socket-host.ts";
+import type { HostHandlers, SocketHost, UpgradeAnswer } from "./host/socket-host.ts";
 import { withTickets } from "./tickets/tickets.ts";
 
 /** Where to listen. */
@@ -83,10 +84,9 @@ export class Lifecycle {
         `without TLS: expected a loopback host, or the proxies in front as trustedProxies; got ${host} and no proxies`,
       );
     }
-    const fromOutside = (peer: string): boolean => !isLoopback(peer) && !isProxy(peer);
-    const upgrade = (request: UpgradeRequest): ReturnType<HostHandlers["upgrade"]> =>
-      fromOutside(request.remoteAddress) ? tlsRequired : answerUpgrade(this.#core, request);
-    return this.#start(this.#handlers(upgrade, options.fetch), options, "none");
+    const handlers = this.#handlers((request) => answerUpgrade(this.#core, request), options.fetch);
+    const guarded = requireTls(handlers, (peer) => isLoopback(peer) || isProxy(peer));
+    return this.#start(guarded, options, "none");
   }
 
   /** See `Gateway.close`. */
@@ -155,7 +155,6 @@ export class Lifecycle {
   }
 }
 
-const tlsRequired: UpgradeAnswer = { accepted: false, status: 403, headers: {}, body: "TLS is required here" };
 const goingAway: UpgradeAnswer = {
   accepted: false,
   status: 503,

@@ -162,4 +162,12 @@ export const limitMutants: readonly Mutant[] = [
     tests: ["tests/attacks/unfinished-messages.test.ts"],
     rule: "R27",
   },
+  {
+    name: "pages-are-served-without-tls",
+    file: "packages/gateway/src/accept/require-tls.ts",
+    find: "mayComeWithout(peer) ? fetch",
+    replace: "true ? fetch",
+    tests: ["packages/gateway/test/accept/require-tls.test.ts"],
+    rule: "R1",
+  },
 ];
