@@ -185,7 +185,7 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   joinsPerSecond: 10,
   joinBurst: 128,
   callsPerSecond: 10,
-  callBurst: 50,
+  callBurst: 100,
   controlFramesPerSecond: 10,
   controlFrameBurst: 60,
   errorBudget: 50,
