@@ -24,7 +24,7 @@ export async function findPage(say: (line: string) => void): Promise<FoundPage> 
       const folder = await buildPage(fileURLToPath(new URL("../../../../", import.meta.url)), say);
       return { found: true, page: loadBuiltPage(folder) };
     }
-    return { found: true, page: loadBuiltPage(`${packageFolder}page`) };
+    return { found: true, page: loadBuiltPage(`${packageFolder}built-page`) };
   } catch (error) {
     return { found: false, why: error instanceof Error ? error.message : String(error) };
   }
