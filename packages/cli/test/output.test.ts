@@ -44,6 +44,8 @@ describe("output", () => {
       delete process.env["NO_COLOR"];
       delete process.env["NODE_DISABLE_COLORS"];
       delete process.env["FORCE_COLOR"];
+      // Where CI is set, Node takes the terminal of a build server for one without colours.
+      delete process.env["CI"];
       process.env["TERM"] = "xterm-256color";
       assert.equal(output.style("red", "text"), "\u001b[31mtext\u001b[39m");
       process.env["NO_COLOR"] = "1";

@@ -103,6 +103,7 @@ describe("the chat page by keyboard alone", { skip: withoutBrowser, timeout: 60_
     for (let count = 1; count <= 60; count += 1) await site.say(`Message ${count}`);
     const profile = await chromium.profile({ viewport: narrow });
     const tab = await ChatTab.open(profile, site.origin);
+    await isFocused(tab.name);
     await tab.page.keyboard.type("alice");
     await tab.page.keyboard.press("Enter");
     await tab.message("Message 60").waitFor();
