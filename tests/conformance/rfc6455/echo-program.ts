@@ -23,6 +23,7 @@ export class EchoProgram implements AsyncDisposable {
   /** A connection before its opening handshake. The certificate is fresh and nobody's: it is not looked at. */
   readonly connect = (): Promise<RawClient> => {
     const { protocol, port } = new URL(this.url);
+    // The certificate is made afresh by the echo and is not what is judged.
     return RawClient.connect(Number(port), protocol === "wss:" ? { rejectUnauthorized: false } : undefined);
   };
 

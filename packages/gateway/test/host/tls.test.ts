@@ -187,6 +187,7 @@ describe("ALPN and SNI", { timeout: 20_000 }, () => {
       "localhost.evil.example",
       "x\0localhost",
     ]) {
+      // Not verified here, so that only the server's own refusal can end it.
       await assert.rejects(negotiate(host, { servername, rejectUnauthorized: false }), { code: /./ });
     }
   });
@@ -268,6 +269,7 @@ describe("client certificates", { timeout: 20_000 }, () => {
       return recorder.accept();
     };
     const host = nodeHost({ upgrade, problem: () => {} }, testLimits);
+    // An application's own server that asks for certificates and lets unverified ones pass.
     const lax = { requestCert: true, rejectUnauthorized: false, ca: authority.cert };
     const server = createServer({ ...certified, ...lax })
       .on("upgrade", host.handleUpgrade)
