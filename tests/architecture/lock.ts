@@ -28,6 +28,9 @@ const floors: readonly (readonly [name: string, floor: readonly number[]])[] = [
   ["undici", [7, 28, 0]],
 ];
 
+/** Libraries of before their security fixes, under names of their own: the negative controls of the attack tests. */
+const oldVersions = "tests/attacks/fixtures";
+
 /** What is wrong with a lock file, one sentence each; nothing when all is well. */
 export function lockFaults(lock: Lock): string[] {
   return Object.entries(lock).flatMap(([path, entry]) => [
@@ -43,6 +46,7 @@ export function lockFaults(lock: Lock): string[] {
  */
 function versionFaults(path: string, entry: LockEntry): string[] {
   if (path.includes("node_modules/")) return [];
+  const form = path === oldVersions ? /^npm:[\w.-]+@\d+\.\d+\.\d+$/ : /^\d+\.\d+\.\d+(-[\w.]+)?$/;
   const { dependencies, devDependencies, optionalDependencies, peerDependencies } = entry;
   const where = path === "" ? "the root" : path;
   const faults = (group: Readonly<Record<string, string>>, form: RegExp): string[] =>
@@ -50,7 +54,7 @@ function versionFaults(path: string, entry: LockEntry): string[] {
       .filter(([, version]) => !form.test(version))
       .map(([name, version]) => `${where} wants ${name} ${version}: write an exact version`);
   const installed = { ...dependencies, ...devDependencies, ...optionalDependencies };
-  return [...faults(installed, /^\d+\.\d+\.\d+(-[\w.]+)?$/), ...faults(peerDependencies ?? {}, /^>=\d+\.\d+\.\d+$/)];
+  return [...faults(installed, form), ...faults(peerDependencies ?? {}, /^>=\d+\.\d+\.\d+$/)];
 }
 
 function installedFaults(path: string, entry: LockEntry): string[] {

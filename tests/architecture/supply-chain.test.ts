@@ -49,6 +49,8 @@ describe("the lock checker reports", () => {
     ["a range", { "": { devDependencies: { a: "^1.0.0" } } }, /exact version/],
     ["a git dependency", { "packages/a": { devDependencies: { a: "github:b/a" } } }, /exact version/],
     ["a remote archive", { "": { peerDependencies: { a: "https://a.example/a.tgz" } } }, /exact version/],
+    ["an alias elsewhere than among the attack fixtures", { "": { devDependencies: { a: "npm:b@1.0.0" } } }, /exact/],
+    ["a range among them", { "tests/attacks/fixtures": { devDependencies: { a: "npm:b@^1.0.0" } } }, /exact/],
     ["a package the lock lacks", { "node_modules/a": { ...sound, optionalDependencies: { b: "^1.0.0" } } }, /lacks/],
     ["a missing hash", { "node_modules/a": { version: "1.0.0", license: "MIT" } }, /no sha512/],
     ["a weak hash", { "node_modules/a": { ...sound, integrity: "sha1-AAAA" } }, /no sha512/],
@@ -82,6 +84,7 @@ describe("the lock checker reports", () => {
     const good: Lock = {
       "": { dependencies: { a: "1.0.0" } },
       "packages/b": { dependencies: { a: "1.0.0-rc.1" } },
+      "tests/attacks/fixtures": { devDependencies: { a: "npm:ws@7.4.5" } },
       "node_modules/b": { link: true, resolved: "packages/b" },
       "node_modules/a": { ...sound, resolved: "https://registry.npmjs.org/a.tgz", license: "(GPL-2.0 OR MIT)" },
       "node_modules/ws": { ...sound, version: "8.21.1" },
