@@ -76,6 +76,10 @@ describe("the chat page by keyboard alone", { skip: withoutBrowser, timeout: 60_
     await tab.title.getByText("tea", { exact: true }).waitFor();
     await isFocused(tab.composer);
 
+    await tabTo(tab.page, tab.button("Leave this room"));
+    await keyboard.press("Enter");
+    await isFocused(tab.page.getByRole("main").getByRole("button", { name: "Join or make a room" }));
+
     await tabTo(tab.page, tab.button("You: alice"));
     await keyboard.press("Enter");
     await tabTo(tab.page, tab.dialog.getByRole("button", { name: "Sign out" }));

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Chat } from "../state/chat.ts";
 import type { Session } from "../state/session.ts";
 import { Avatar } from "./avatar.tsx";
@@ -38,15 +39,7 @@ export function ChatPage({ chat, session }: ChatPageProps): JSX.Element {
         <RoomList session={session} />
       </nav>
       {room === undefined ? (
-        <main class="room" data-empty>
-          <div class="empty">
-            <h1>You are in no room</h1>
-            <p>Join one, or make one: a room is there as soon as somebody is in it.</p>
-            <button type="button" class="button" data-kind="primary" onClick={() => dialogs.show("join")}>
-              Join or make a room
-            </button>
-          </div>
-        </main>
+        <NoRoom onJoin={() => dialogs.show("join")} />
       ) : (
         <RoomView key={room} session={session} room={room} />
       )}
@@ -56,5 +49,22 @@ export function ChatPage({ chat, session }: ChatPageProps): JSX.Element {
       <OpenDialog chat={chat} session={session} />
       <ToastList toasts={toasts} />
     </div>
+  );
+}
+
+/** Stands where a room would. The focus is where the next step is: it was in the room that has just been left. */
+function NoRoom({ onJoin }: { readonly onJoin: () => void }): JSX.Element {
+  const join = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => join.current?.focus(), []);
+  return (
+    <main class="room" data-empty>
+      <div class="empty">
+        <h1>You are in no room</h1>
+        <p>Join one, or make one: a room is there as soon as somebody is in it.</p>
+        <button ref={join} type="button" class="button" data-kind="primary" onClick={onJoin}>
+          Join or make a room
+        </button>
+      </div>
+    </main>
   );
 }

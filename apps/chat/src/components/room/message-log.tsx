@@ -68,14 +68,15 @@ export function MessageLog({ room, me, title }: MessageLogProps): JSX.Element {
 
 /** What stands above the first message. */
 function Beginning({ room }: { readonly room: Room }): JSX.Element {
-  const messages = room.messages.value;
-  const isJoining = room.status.value.phase === "joining";
-  const words = isJoining
-    ? "Joining…"
-    : room.isLoading.value
-      ? "Fetching what was said before…"
-      : messages.length === 0
-        ? "Nothing has been said here in the past hour. Be the first."
-        : "This is as far back as messages are kept.";
-  return <p class="beginning">{words}</p>;
+  return <p class="beginning">{beginningWords(room)}</p>;
+}
+
+function beginningWords(room: Room): string {
+  const { phase } = room.status.value;
+  if (phase === "joining") return "Joining…";
+  if (room.isLoading.value) return "Fetching what was said before…";
+  if (room.messages.value.length > 0) return "This is as far back as messages are kept.";
+  return phase === "closed"
+    ? "You are not in this room."
+    : "Nothing has been said here in the past hour. Be the first.";
 }
