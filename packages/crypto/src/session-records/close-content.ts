@@ -1,0 +1,31 @@
+import { type Bytes, concatBytes } from "../bytes.ts";
+import { CryptoError } from "../crypto-error.ts";
+
+/** What CLOSE says: code u16 ‖ final seq u64 ‖ reason, 0 to 123 bytes of UTF-8 (SR-3.1). */
+export interface CloseContent {
+  readonly code: number;
+  readonly finalSeq: number;
+  readonly reason: Uint8Array;
+}
+
+const maxReasonBytes = 123;
+const fixedBytes = 10;
+
+/** @throws CryptoError `invalid-length` for a reason that is too long */
+export function closeContent({ code, finalSeq, reason }: CloseContent): Bytes {
+  if (reason.length > maxReasonBytes) {
+    throw new CryptoError("invalid-length", `a reason has at most ${maxReasonBytes} bytes, got ${reason.length}`);
+  }
+  const fixed = new DataView(new ArrayBuffer(fixedBytes));
+  fixed.setUint16(0, code);
+  fixed.setBigUint64(2, BigInt(finalSeq));
+  return concatBytes(new Uint8Array(fixed.buffer), reason);
+}
+
+/** Undefined for content of another form. */
+export function parseCloseContent(content: Uint8Array): CloseContent | undefined {
+  if (content.length < fixedBytes || content.length > fixedBytes + maxReasonBytes) return undefined;
+  const view = new DataView(content.buffer, content.byteOffset, fixedBytes);
+  const reason = content.slice(fixedBytes);
+  return { code: view.getUint16(0), finalSeq: Number(view.getBigUint64(2)), reason };
+}
