@@ -1,10 +1,12 @@
 import type { HistoryQuery, Publication } from "./broker.ts";
+import type { Budget } from "./budgets.ts";
 import { ClusterError } from "./cluster-error.ts";
 
 /** Refuses what no engine takes. @throws ClusterError `invalid-argument` */
 export function checkPublication({ channel, history, idempotencyKey }: Publication): void {
   checkName("channel", channel);
   if (!isCount(history.messages)) refuse("history.messages", "an integer of 0 or more", history.messages);
+  if (!isCount(history.bytes)) refuse("history.bytes", "an integer of 0 or more", history.bytes);
   if (!(Number.isFinite(history.ttlMs) && history.ttlMs >= 0)) {
     refuse("history.ttlMs", "finite milliseconds of 0 or more", history.ttlMs);
   }
@@ -17,9 +19,18 @@ export function checkHistoryQuery(channel: string, { limit }: HistoryQuery): voi
   checkBound("limit", limit);
 }
 
-/** Refuses an empty name. @throws ClusterError `invalid-argument` */
+/** Refuses a budget that gives nothing, and a cost it can never pay. @throws ClusterError `invalid-argument` */
+export function checkTake(key: string, cost: number, { perSecond, burst }: Budget): void {
+  checkName("key", key);
+  if (!isAboveZero(perSecond)) refuse("perSecond", "a number above 0", perSecond);
+  if (!isAboveZero(burst)) refuse("burst", "a number above 0", burst);
+  if (!(isAboveZero(cost) && cost <= burst)) refuse("cost", `a number above 0 and at most the burst of ${burst}`, cost);
+}
+
+/** Refuses an empty name, and one that UTF-8 cannot tell from others. @throws ClusterError `invalid-argument` */
 export function checkName(what: string, name: string): void {
   if (name === "") refuse(what, "a name of one character or more", '""');
+  if (!name.isWellFormed()) refuse(what, "a name without lone surrogates", JSON.stringify(name));
 }
 
 /** Refuses a bound that allows nothing. @throws ClusterError `invalid-argument` */
@@ -34,12 +45,16 @@ export function checkOffset(offset: number): void {
 
 /** Refuses to keep something for no time or for ever. @throws ClusterError `invalid-argument` */
 export function checkTtl(ttlMs: number): void {
-  if (!(Number.isFinite(ttlMs) && ttlMs > 0)) refuse("ttlMs", "finite milliseconds above 0", ttlMs);
+  if (!isAboveZero(ttlMs)) refuse("ttlMs", "finite milliseconds above 0", ttlMs);
 }
 
 /** Whether `value` can count something. */
 export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isAboveZero(value: number): boolean {
+  return Number.isFinite(value) && value > 0;
 }
 
 function refuse(what: string, expected: string, got: unknown): never {

@@ -7,7 +7,7 @@
  * - `publish` resolves after the item is in the history and, in this process, after subscribers were called.
  * - A stream id changes only when history before it is gone; positions of another stream cannot be recovered. It does
  *   not change while the channel has subscribers or history, nor within five minutes of its last use, unless the
- *   engine lost its store or reached a bound of its own.
+ *   engine lost its store or reached a bound of its own. A listener is given the stream with each item and so sees it.
  * - Channel keys and items are opaque: the engine is untrusted storage and needs to understand neither.
  */
 
@@ -28,21 +28,23 @@ export interface StreamItem {
  * whole channel, its older items too.
  */
 export interface HistoryBounds {
-  /** The newest so many items; 0 keeps none. */
+  /** The newest so many items; 0 keeps none, and 1 the latest value. */
   readonly messages: number;
+  /** The newest items that have at most so many bytes together; an item with more of its own is not kept. */
+  readonly bytes: number;
   /** Items younger than this; 0 keeps none. */
   readonly ttlMs: number;
 }
 
 /** What to publish. */
 export interface Publication {
-  /** Not empty. */
+  /** Not empty, and without lone surrogates. */
   readonly channel: string;
   /** Kept and handed to subscribers as it is, not copied: nobody may change it afterwards. */
   readonly bytes: Uint8Array;
   readonly history: HistoryBounds;
   /**
-   * Not empty. For at least five minutes a retry with the same key on the same channel publishes nothing and is
+   * A name as the channel's. For at least five minutes a retry with the same key on the same channel publishes nothing and is
    * answered with the first one's position; an engine may forget keys sooner only at a bound it documents.
    */
   readonly idempotencyKey?: string;
@@ -79,14 +81,17 @@ export interface HistoryPage {
   readonly complete: boolean;
 }
 
+/** Is given one item and the stream its offset counts in. */
+export type Listener = (item: StreamItem, stream: string) => void;
+
 /** Ends a subscription at once, during a delivery too; idempotent. */
 export type Unsubscribe = () => void;
 
 /**
  * See the head of this file.
  *
- * All methods but `close` reject with a `ClusterError`: `invalid-argument` for what no engine takes, `closed` after
- * `close`, `unavailable` when the engine does not answer.
+ * All methods reject with a `ClusterError`: `invalid-argument` for what no engine takes, `closed` after the cluster was
+ * closed, else the code that says why the engine cannot do it now.
  */
 export interface Broker {
   publish(publication: Publication): Promise<Published>;
@@ -98,10 +103,10 @@ export interface Broker {
    */
   subscribe(
     channel: string,
-    listener: (item: StreamItem) => void,
+    listener: Listener,
   ): Promise<{ readonly position: StreamPosition; readonly unsubscribe: Unsubscribe }>;
   /** Reads history; an unknown channel is an empty one. */
   history(channel: string, query: HistoryQuery): Promise<HistoryPage>;
-  /** Ends all subscriptions; idempotent. */
-  close(): Promise<void>;
+  /** The newest position, for whoever compares it with what it was given. Cheap, and a use of the channel. */
+  position(channel: string): Promise<StreamPosition>;
 }

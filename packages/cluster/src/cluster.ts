@@ -1,4 +1,5 @@
 import type { Broker } from "./broker.ts";
+import type { Budgets } from "./budgets.ts";
 import type { Presence } from "./presence.ts";
 import type { Revocations } from "./revocations.ts";
 
@@ -7,6 +8,10 @@ export interface Cluster {
   readonly broker: Broker;
   readonly presence: Presence;
   readonly revocations: Revocations;
-  /** Closes the broker, presence, revocations and what the engine holds open; idempotent. */
+  readonly budgets: Budgets;
+  /**
+   * Ends all subscriptions and lets go of what the engine holds open; idempotent. What was asked before is answered; what
+   * is asked afterwards is refused with `closed`.
+   */
   close(): Promise<void>;
 }

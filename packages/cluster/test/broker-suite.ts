@@ -7,8 +7,11 @@ import { listenerTests } from "./broker-suite/listeners.ts";
 import { behavesLikeTheModel } from "./broker-suite/model.ts";
 import { publishingTests } from "./broker-suite/publishing.ts";
 
-/** The promises of `broker.ts` as tests; every engine passes them. `open` gives an empty broker with default bounds. */
-export function brokerSuite(name: string, open: () => Promise<BrokerUnderTest>): void {
+/**
+ * The promises of `broker.ts` as tests; every engine passes them. `open` gives an empty broker with default bounds, and
+ * is asked for one by each of `modelRuns` random sequences.
+ */
+export function brokerSuite(name: string, open: () => Promise<BrokerUnderTest>, modelRuns: number): void {
   describe(`${name} broker`, () => {
     let room: BrokerUnderTest;
     beforeEach(async () => {
@@ -23,5 +26,5 @@ export function brokerSuite(name: string, open: () => Promise<BrokerUnderTest>):
     describe("bad input", () => badInputTests(() => room));
   });
   test(`${name} broker: any sequence of operations gives what a simple model gives`, (t) =>
-    behavesLikeTheModel(t, open));
+    behavesLikeTheModel(t, open, modelRuns));
 }

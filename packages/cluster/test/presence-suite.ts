@@ -86,6 +86,27 @@ function entryTests(cluster: () => Cluster): void {
     assert.deepEqual(before, [entry("c1")]);
   });
 
+  test("a channel's entries are counted, and a list is as long as asked for", async () => {
+    const { presence } = cluster();
+    for (const id of ["c1", "c2", "c3"]) await presence.add("tea", entry(id));
+    await presence.add("coffee", entry("c1"));
+    await presence.add("tea", entry("c3", "again"));
+    assert.equal(await presence.count("tea"), 3);
+    assert.equal(await presence.count("water"), 0);
+    for (const [limit, length] of [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [1_000, 3],
+    ] as const) {
+      const listed = await presence.list("tea", limit);
+      assert.equal(listed.length, length);
+      assert.equal(new Set(listed.map(({ id }) => id)).size, length);
+    }
+    await presence.remove("tea", "c2");
+    assert.equal(await presence.count("tea"), 2);
+  });
+
   test("any bytes describe, none too", async () => {
     const { presence } = cluster();
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
@@ -106,6 +127,10 @@ function badInputTests(cluster: () => Cluster): void {
     await assert.rejects(presence.remove("", "c1"), clusterError("invalid-argument"));
     await assert.rejects(presence.remove("tea", ""), clusterError("invalid-argument"));
     await assert.rejects(presence.list(""), clusterError("invalid-argument"));
+    await assert.rejects(presence.count(""), clusterError("invalid-argument"));
+    for (const limit of [0, -1, 1.5, Number.NaN]) {
+      await assert.rejects(presence.list("tea", limit), clusterError("invalid-argument"), String(limit));
+    }
     assert.deepEqual(await presence.list("tea"), []);
   });
 
@@ -125,6 +150,7 @@ function badInputTests(cluster: () => Cluster): void {
     await assert.rejects(presence.add("tea", entry("c2")), clusterError("closed"));
     await assert.rejects(presence.remove("tea", "c1"), clusterError("closed"));
     await assert.rejects(presence.list("tea"), clusterError("closed"));
+    await assert.rejects(presence.count("tea"), clusterError("closed"));
     await assert.rejects(broker.history("tea", { limit: 1 }), clusterError("closed"));
     await close();
   });

@@ -1,6 +1,6 @@
-import { isCount } from "../arguments.ts";
+import { askedRange } from "../asked-range.ts";
 import type { HistoryPage, HistoryQuery, StreamPosition } from "../broker.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "../delivery.ts";
 import type { HistoryWindow } from "./history-window.ts";
 
 /** One channel's current stream: its id, its history and its subscribers. */
@@ -21,29 +21,11 @@ export class ChannelStream {
   }
 
   /** Answers a checked query from what is kept at `nowMs`. */
-  page({ since, limit, reverse }: HistoryQuery, nowMs: number): HistoryPage {
+  page(query: HistoryQuery, nowMs: number): HistoryPage {
     this.window.expire(nowMs);
-    const { position } = this;
-    if (since !== undefined && !this.#contains(since)) return { items: [], position, complete: false };
-    const found = reverse === true ? this.#before(since, limit) : this.#after(since, limit);
-    return { ...found, position };
-  }
-
-  #after(since: StreamPosition | undefined, limit: number): Omit<HistoryPage, "position"> {
     const { oldest, newest } = this.window;
-    const wanted = since === undefined ? oldest : since.offset + 1;
-    const first = Math.max(wanted, oldest);
-    return { items: this.window.range(first, Math.min(newest, first + limit - 1)), complete: first === wanted };
-  }
-
-  #before(since: StreamPosition | undefined, limit: number): Omit<HistoryPage, "position"> {
-    const { oldest, newest } = this.window;
-    const last = since === undefined ? newest : since.offset - 1;
-    const items = this.window.range(Math.max(oldest, last - limit + 1), last).reverse();
-    return { items, complete: since === undefined || last < 1 || last >= oldest };
-  }
-
-  #contains({ stream, offset }: StreamPosition): boolean {
-    return stream === this.id && isCount(offset) && offset <= this.window.newest;
+    const { first, last, complete } = askedRange(query, { stream: this.id, oldest, newest });
+    const items = this.window.range(first, last);
+    return { items: query.reverse === true ? items.reverse() : items, position: this.position, complete };
   }
 }

@@ -1,6 +1,6 @@
+import { Delivery } from "../delivery.ts";
 import { type AgedEntry, AgedMap } from "./aged-map.ts";
 import { ChannelStream } from "./channel-stream.ts";
-import { Delivery } from "./delivery.ts";
 import { HistoryWindow, type KeptHistory } from "./history-window.ts";
 
 /** How long the stream of an idle channel goes on after its last use when it has no history; the broker's promise. */

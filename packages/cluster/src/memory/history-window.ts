@@ -16,6 +16,7 @@ export class HistoryWindow {
   #head = 0;
   #newest = 0;
   #ttlMs = 0;
+  #bytes = 0;
 
   constructor(kept: KeptHistory) {
     this.#kept = kept;
@@ -37,8 +38,9 @@ export class HistoryWindow {
     const item = { offset: this.#newest, bytes };
     this.#entries.push({ item, publishedMs: nowMs });
     this.#kept.bytes += sizeOf(item);
+    this.#bytes += bytes.byteLength;
     this.#ttlMs = bounds.ttlMs;
-    while (this.#size > bounds.messages) this.dropOldest();
+    while (this.#size > bounds.messages || this.#bytes > bounds.bytes) this.dropOldest();
     this.expire(nowMs);
     return item;
   }
@@ -51,7 +53,9 @@ export class HistoryWindow {
   /** Drops the oldest item; false when there is none. */
   dropOldest(): boolean {
     if (this.#size === 0) return false;
-    this.#kept.bytes -= sizeOf(this.#entryAt(this.#head).item);
+    const { item } = this.#entryAt(this.#head);
+    this.#kept.bytes -= sizeOf(item);
+    this.#bytes -= item.bytes.byteLength;
     this.#entries[this.#head] = released;
     this.#head += 1;
     if (this.#head * 2 >= this.#entries.length) {

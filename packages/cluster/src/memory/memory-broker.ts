@@ -3,6 +3,7 @@ import type {
   Broker,
   HistoryPage,
   HistoryQuery,
+  Listener,
   Publication,
   Published,
   StreamItem,
@@ -45,13 +46,14 @@ export class MemoryBroker implements Broker {
 
   async subscribe(
     channel: string,
-    listener: (item: StreamItem) => void,
+    listener: Listener,
   ): Promise<{ readonly position: StreamPosition; readonly unsubscribe: Unsubscribe }> {
     checkName("channel", channel);
     const nowMs = this.#begin();
     const stream = this.#streams.use(channel, nowMs);
     const { position } = stream;
-    const subscriber = { after: position.offset, listener };
+    const hear = (item: StreamItem): void => listener(item, stream.id);
+    const subscriber = { after: position.offset, listener: hear };
     stream.delivery.add(subscriber);
     this.#streams.subscribersChanged(channel, stream, nowMs);
     let subscribed = true;
@@ -70,7 +72,14 @@ export class MemoryBroker implements Broker {
     return this.#streams.use(channel, nowMs).page(query, nowMs);
   }
 
-  async close(): Promise<void> {
+  async position(channel: string): Promise<StreamPosition> {
+    checkName("channel", channel);
+    const nowMs = this.#begin();
+    return this.#streams.use(channel, nowMs).position;
+  }
+
+  /** Ends all subscriptions and forgets everything; idempotent. */
+  close(): void {
     this.#closed = true;
     this.#streams.clear();
     this.#keys.clear();

@@ -1,4 +1,4 @@
-import { checkName } from "../arguments.ts";
+import { checkBound, checkName } from "../arguments.ts";
 import { ClusterError } from "../cluster-error.ts";
 import type { Presence, PresenceEntry } from "../presence.ts";
 
@@ -25,9 +25,20 @@ export class MemoryPresence implements Presence {
     if (entries?.delete(id) === true && entries.size === 0) this.#channels.delete(channel);
   }
 
-  async list(channel: string): Promise<readonly PresenceEntry[]> {
+  async list(channel: string, limit?: number): Promise<readonly PresenceEntry[]> {
     this.#check(channel);
-    return [...(this.#channels.get(channel)?.values() ?? [])];
+    if (limit !== undefined) checkBound("limit", limit);
+    const entries: PresenceEntry[] = [];
+    for (const entry of this.#channels.get(channel)?.values() ?? []) {
+      if (entries.length === limit) break;
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  async count(channel: string): Promise<number> {
+    this.#check(channel);
+    return this.#channels.get(channel)?.size ?? 0;
   }
 
   /** Forgets everything; idempotent. */

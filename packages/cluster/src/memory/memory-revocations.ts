@@ -1,8 +1,8 @@
 import { checkOffset, checkTtl } from "../arguments.ts";
 import type { Unsubscribe } from "../broker.ts";
 import { ClusterError } from "../cluster-error.ts";
+import { Delivery } from "../delivery.ts";
 import type { RevocationEntry, RevocationPage, Revocations } from "../revocations.ts";
-import { Delivery } from "./delivery.ts";
 
 /** The revocations of a single process. It takes memory for every entry that still matters; operators make them. */
 export class MemoryRevocations implements Revocations {

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { inspect } from "node:util";
 import { checkBound } from "../arguments.ts";
 import type { Cluster } from "../cluster.ts";
+import { warnOfListenerError } from "../listener-error.ts";
+import { newStreamId } from "../stream-id.ts";
 import { ChannelStreams } from "./channel-streams.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
 import { MemoryBroker } from "./memory-broker.ts";
+import { MemoryBudgets } from "./memory-budgets.ts";
 import { MemoryPresence } from "./memory-presence.ts";
 import { MemoryRevocations } from "./memory-revocations.ts";
 
@@ -19,6 +21,8 @@ export interface MemoryOptions {
   readonly maxHistoryBytes?: number;
   /** Idempotency keys remembered, over all channels; past that the oldest are forgotten before their time. 100,000. */
   readonly maxIdempotencyKeys?: number;
+  /** Keys of budgets remembered; past that the one used longest ago is forgotten, and full again. 100,000. */
+  readonly maxBudgetKeys?: number;
   /** Hears what a subscriber's listener threw; must not throw. A process warning. */
   readonly onListenerError?: (error: unknown) => void;
   /** Milliseconds that never go back. `performance.now`. */
@@ -36,30 +40,25 @@ export interface MemoryOptions {
  */
 export function memory(options: MemoryOptions = {}): Cluster {
   const { maxIdleChannels = 10_000, maxHistoryBytes = 268_435_456, maxIdempotencyKeys = 100_000 } = options;
+  const { maxBudgetKeys = 100_000 } = options;
   const { onListenerError = warnOfListenerError, now = () => performance.now(), random = randomBytes } = options;
   checkBound("maxIdleChannels", maxIdleChannels);
   checkBound("maxHistoryBytes", maxHistoryBytes);
   checkBound("maxIdempotencyKeys", maxIdempotencyKeys);
+  checkBound("maxBudgetKeys", maxBudgetKeys);
 
-  const newStreamId = (): string => `s_${Buffer.from(random(streamIdBytes)).toString("base64url")}`;
-  const streams = new ChannelStreams({ maxIdleChannels, maxHistoryBytes, newStreamId, onListenerError });
+  const streams = new ChannelStreams({
+    maxIdleChannels,
+    maxHistoryBytes,
+    newStreamId: () => newStreamId(random),
+    onListenerError,
+  });
   const broker = new MemoryBroker(streams, new IdempotencyKeys(maxIdempotencyKeys), now);
   const presence = new MemoryPresence();
   const revocations = new MemoryRevocations(now, onListenerError);
+  const budgets = new MemoryBudgets(maxBudgetKeys, now);
   const close = async (): Promise<void> => {
-    presence.close();
-    revocations.close();
-    await broker.close();
+    for (const part of [broker, presence, revocations, budgets]) part.close();
   };
-  return { broker, presence, revocations, close };
-}
-
-/** 96 bits: two streams of a channel never share an id by chance. */
-const streamIdBytes = 12;
-
-function warnOfListenerError(error: unknown): void {
-  process.emitWarning("a broker's listener threw; listeners must not", {
-    type: "WardwireClusterWarning",
-    detail: inspect(error),
-  });
+  return { broker, presence, revocations, budgets, close };
 }

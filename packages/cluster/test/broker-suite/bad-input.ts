@@ -55,28 +55,36 @@ export function badInputTests(room: () => BrokerUnderTest): void {
   test("bounds that are negative, fractions or infinite are refused, and nothing is published", async () => {
     const { broker } = room();
     for (const history of [
-      { messages: -1, ttlMs: 1 },
-      { messages: 1.5, ttlMs: 1 },
-      { messages: Number.POSITIVE_INFINITY, ttlMs: 1 },
-      { messages: 1, ttlMs: -1 },
-      { messages: 1, ttlMs: Number.NaN },
-      { messages: 1, ttlMs: Number.POSITIVE_INFINITY },
+      { messages: -1, bytes: 1_000_000, ttlMs: 1 },
+      { messages: 1.5, bytes: 1_000_000, ttlMs: 1 },
+      { messages: Number.POSITIVE_INFINITY, bytes: 1_000_000, ttlMs: 1 },
+      { messages: 1, bytes: -1, ttlMs: 1 },
+      { messages: 1, bytes: 0.5, ttlMs: 1 },
+      { messages: 1, bytes: Number.NaN, ttlMs: 1 },
+      { messages: 1, bytes: 1_000_000, ttlMs: -1 },
+      { messages: 1, bytes: 1_000_000, ttlMs: Number.NaN },
+      { messages: 1, bytes: 1_000_000, ttlMs: Number.POSITIVE_INFINITY },
     ]) {
       const refused = broker.publish(publication("a", { history }));
       await assert.rejects(refused, clusterError("invalid-argument"), JSON.stringify(history));
     }
-    assert.equal((await broker.history("tea", { limit: 1 })).position.offset, 0);
+    assert.equal((await broker.position("tea")).offset, 0);
   });
 
-  test("an empty channel or idempotency key is refused", async () => {
+  test("a channel or idempotency key that is empty or no Unicode text is refused, what it resembles is not", async () => {
     const { broker } = room();
-    await assert.rejects(broker.publish(publication("a", { channel: "" })), clusterError("invalid-argument"));
-    await assert.rejects(broker.publish(publication("a", { idempotencyKey: "" })), clusterError("invalid-argument"));
-    await assert.rejects(
-      broker.subscribe("", () => undefined),
-      clusterError("invalid-argument"),
-    );
-    await assert.rejects(broker.history("", { limit: 1 }), clusterError("invalid-argument"));
+    for (const name of ["", "te\ud800a"]) {
+      for (const refused of [
+        broker.publish(publication("a", { channel: name })),
+        broker.publish(publication("a", { idempotencyKey: name })),
+        broker.subscribe(name, () => undefined),
+        broker.history(name, { limit: 1 }),
+        broker.position(name),
+      ]) {
+        await assert.rejects(refused, clusterError("invalid-argument"), JSON.stringify(name));
+      }
+    }
+    assert.equal((await broker.publish(publication("a", { channel: "te\ufffda" }))).position.offset, 1);
   });
 
   test("names that mean something to JavaScript, Redis or SQL are channels like others", async () => {
@@ -92,15 +100,16 @@ export function badInputTests(room: () => BrokerUnderTest): void {
     const { broker } = room();
     const heard: StreamItem[] = [];
     const { unsubscribe } = await broker.subscribe("tea", (item) => heard.push(item));
-    await broker.close();
+    await room().close();
     await assert.rejects(broker.publish(publication("a")), clusterError("closed"));
     await assert.rejects(
       broker.subscribe("tea", () => undefined),
       clusterError("closed"),
     );
     await assert.rejects(broker.history("tea", { limit: 1 }), clusterError("closed"));
+    await assert.rejects(broker.position("tea"), clusterError("closed"));
     unsubscribe();
-    await broker.close();
+    await room().close();
     assert.deepEqual(heard, []);
   });
 }

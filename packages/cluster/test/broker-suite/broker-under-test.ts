@@ -4,9 +4,11 @@ import type { ClusterErrorCode } from "../../src/cluster-error.ts";
 /** A fresh broker and command over the time it lives in. */
 export interface BrokerUnderTest {
   readonly broker: Broker;
+  /** Closes the engine and opens it again on the same store; left out where nothing outlives the process. */
+  readonly reopen?: () => Promise<void>;
   /** Lets `ms` milliseconds pass for the broker. */
   advance(ms: number): Promise<void>;
-  /** Frees what was opened, the broker included. */
+  /** Closes the engine, twice too, and frees what was opened. */
   close(): Promise<void>;
 }
 
@@ -15,7 +17,7 @@ export function publication(text: string, rest: Partial<Publication> = {}): Publ
   return {
     channel: "tea",
     bytes: new TextEncoder().encode(text),
-    history: { messages: 100, ttlMs: 60_000 },
+    history: { messages: 100, bytes: 1_000_000, ttlMs: 60_000 },
     ...rest,
   };
 }

@@ -55,7 +55,7 @@ export function historyTests(room: () => BrokerUnderTest): void {
   });
 
   test("a channel keeps the newest items its bounds allow, and says when a page has a gap", async () => {
-    const history = { messages: 3, ttlMs: 60_000 };
+    const history = { messages: 3, bytes: 1_000_000, ttlMs: 60_000 };
     for (const text of "abcde") await room().broker.publish(publication(text, { history }));
     const { items, position } = await page({ limit: 10 });
     assert.equal(show(items), "3:c 4:d 5:e");
@@ -68,9 +68,35 @@ export function historyTests(room: () => BrokerUnderTest): void {
     assert.equal((await page({ since: at(3), limit: 10, reverse: true })).complete, false);
   });
 
+  test("a channel keeps the newest items that fit in its bytes, to the byte, and none of them in part", async () => {
+    const { broker } = room();
+    const history = { messages: 100, bytes: 6, ttlMs: 60_000 };
+    for (const text of ["aa", "bb", "cc"]) await broker.publish(publication(text, { history }));
+    assert.equal(show((await page({ limit: 10 })).items), "1:aa 2:bb 3:cc");
+    const { position } = await broker.publish(publication("d", { history }));
+    assert.equal(show((await page({ limit: 10 })).items), "2:bb 3:cc 4:d");
+    assert.equal((await page({ since: { ...position, offset: 0 }, limit: 10 })).complete, false);
+    assert.equal((await page({ since: { ...position, offset: 1 }, limit: 10 })).complete, true);
+    await broker.publish(publication("larger than 6", { history }));
+    const { items, position: end } = await page({ limit: 10 });
+    assert.deepEqual([items, end.offset], [[], 5]);
+    await broker.publish(publication("f", { history }));
+    assert.equal(show((await page({ limit: 10 })).items), "6:f");
+  });
+
+  test("a channel of one message keeps the latest value", async () => {
+    const { broker } = room();
+    const history = { messages: 1, bytes: 1_000_000, ttlMs: 60_000 };
+    for (const text of "abc") await broker.publish(publication(text, { history }));
+    assert.equal(show((await page({ limit: 10 })).items), "3:c");
+    const { stream } = await broker.position("tea");
+    assert.equal((await page({ since: { stream, offset: 2 }, limit: 10 })).complete, true);
+    assert.equal((await page({ since: { stream, offset: 1 }, limit: 10 })).complete, false);
+  });
+
   test("items go when they are as old as the ttl, the position stays", async () => {
     const { broker, advance } = room();
-    const history = { messages: 100, ttlMs: 1_000 };
+    const history = { messages: 100, bytes: 1_000_000, ttlMs: 1_000 };
     await broker.publish(publication("a", { history }));
     await advance(600);
     const { position } = await broker.publish(publication("b", { history }));
@@ -87,7 +113,7 @@ export function historyTests(room: () => BrokerUnderTest): void {
   test("an expired item is read by nobody, however many channels there are", async () => {
     const { broker, advance } = room();
     const channels = Array.from({ length: 50 }, (_, index) => `tea ${index}`);
-    const history = { messages: 100, ttlMs: 1_000 };
+    const history = { messages: 100, bytes: 1_000_000, ttlMs: 1_000 };
     for (const channel of channels) await broker.publish(publication("a", { channel, history }));
     await advance(1_000);
     for (const channel of channels.toReversed()) {
@@ -98,13 +124,13 @@ export function historyTests(room: () => BrokerUnderTest): void {
   test("the bounds of the newest publication hold for the items before it", async () => {
     const { broker } = room();
     await publishAll(broker, "abc");
-    await broker.publish(publication("d", { history: { messages: 2, ttlMs: 60_000 } }));
+    await broker.publish(publication("d", { history: { messages: 2, bytes: 1_000_000, ttlMs: 60_000 } }));
     assert.equal(show((await page({ limit: 10 })).items), "3:c 4:d");
   });
 
   for (const history of [
-    { messages: 0, ttlMs: 60_000 },
-    { messages: 100, ttlMs: 0 },
+    { messages: 0, bytes: 1_000_000, ttlMs: 60_000 },
+    { messages: 100, bytes: 1_000_000, ttlMs: 0 },
   ]) {
     test(`a channel of ${history.messages} messages and ${history.ttlMs} ms keeps none, delivers and counts`, async () => {
       const heard: StreamItem[] = [];
@@ -119,7 +145,9 @@ export function historyTests(room: () => BrokerUnderTest): void {
 
   test("a stream without subscribers and history goes on for five minutes after its last use", async () => {
     const { broker, advance } = room();
-    const { position } = await broker.publish(publication("a", { history: { messages: 0, ttlMs: 0 } }));
+    const { position } = await broker.publish(
+      publication("a", { history: { messages: 0, bytes: 1_000_000, ttlMs: 0 } }),
+    );
     await advance(299_999);
     assert.deepEqual((await page({ limit: 10 })).position, position);
   });

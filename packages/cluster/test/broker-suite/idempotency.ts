@@ -71,7 +71,7 @@ export function idempotencyTests(room: () => BrokerUnderTest): void {
 
   test("a key is remembered when the item itself is in no history", async () => {
     const { advance, broker } = room();
-    const once = publication("a", { history: { messages: 0, ttlMs: 0 }, idempotencyKey: "k" });
+    const once = publication("a", { history: { messages: 0, bytes: 1_000_000, ttlMs: 0 }, idempotencyKey: "k" });
     const first = await broker.publish(once);
     await advance(299_000);
     assert.deepEqual(await broker.publish(once), { position: first.position, duplicate: true });

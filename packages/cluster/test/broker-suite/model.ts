@@ -15,7 +15,11 @@ import type { BrokerUnderTest } from "./broker-under-test.ts";
  * Runs random operations on a broker and on a model of it that keeps everything for ever and filters when asked, and
  * compares every answer and every delivery. A failure prints the seed; `FAST_CHECK_SEED` repeats it.
  */
-export async function behavesLikeTheModel(t: TestContext, open: () => Promise<BrokerUnderTest>): Promise<void> {
+export async function behavesLikeTheModel(
+  t: TestContext,
+  open: () => Promise<BrokerUnderTest>,
+  numRuns: number,
+): Promise<void> {
   const seed = Number(process.env["FAST_CHECK_SEED"] ?? Date.now() % 2 ** 31);
   t.diagnostic(`fast-check seed ${seed}`);
   await fc.assert(
@@ -28,7 +32,7 @@ export async function behavesLikeTheModel(t: TestContext, open: () => Promise<Br
         await room.close();
       }
     }),
-    { seed, numRuns: 300 },
+    { seed, numRuns },
   );
 }
 
@@ -42,7 +46,8 @@ type Operation =
       readonly limit: number;
       readonly reverse: boolean;
     }
-  | { readonly type: "advance"; readonly ms: number };
+  | { readonly type: "advance"; readonly ms: number }
+  | { readonly type: "reopen" };
 
 const channel = fc.constantFrom("tea", "coffee");
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -52,7 +57,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       {
         type: fc.constant("publish" as const),
         channel,
-        history: fc.record({ messages: fc.constantFrom(0, 1, 3, 50), ttlMs: fc.constantFrom(0, 1_000, 600_000) }),
+        history: fc.record({
+          messages: fc.constantFrom(0, 1, 3, 50),
+          bytes: fc.constantFrom(0, 4, 1_000_000),
+          ttlMs: fc.constantFrom(0, 1_000, 600_000),
+        }),
         key: fc.constantFrom("k1", "k2", "k3"),
       },
       { requiredKeys: ["type", "channel", "history"] },
@@ -76,6 +85,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       ms: fc.constantFrom(1, 500, 1_000, 299_999, 600_000),
     }),
   },
+  { weight: 1, arbitrary: fc.constant({ type: "reopen" as const }) },
 );
 
 /** What the model knows of a channel. */
@@ -106,6 +116,7 @@ class Pair {
   }
 
   async run(operation: Operation): Promise<void> {
+    if (operation.type === "reopen") return this.#reopen();
     if (operation.type === "advance") {
       this.#nowMs += operation.ms;
       await this.#room.advance(operation.ms);
@@ -133,6 +144,16 @@ class Pair {
     for (const { heard, expected } of model.subscriptions) assert.deepEqual(heard, expected);
   }
 
+  /** Subscriptions end with the process, everything else goes on. */
+  async #reopen(): Promise<void> {
+    if (this.#room.reopen === undefined) return;
+    await this.#room.reopen();
+    for (const model of this.#channels.values()) {
+      if (model.subscriptions.length > 0) model.usedMs = this.#nowMs;
+      model.subscriptions.length = 0;
+    }
+  }
+
   async #publish(model: ModelChannel, { channel, history, key }: Operation & { type: "publish" }): Promise<void> {
     this.#published += 1;
     const bytes = new TextEncoder().encode(String(this.#published));
@@ -151,9 +172,11 @@ class Pair {
     assert.equal(position.offset, item.offset);
     model.items.push({ item, publishedMs: this.#nowMs, dropped: false });
     model.bounds = history;
-    for (const [index, entry] of model.items.entries()) {
+    let newer = { messages: 0, bytes: 0 };
+    for (const entry of model.items.toReversed()) {
+      newer = { messages: newer.messages + 1, bytes: newer.bytes + entry.item.bytes.byteLength };
       const isTooOld = this.#nowMs - entry.publishedMs >= history.ttlMs;
-      entry.dropped ||= isTooOld || index < model.items.length - history.messages;
+      entry.dropped ||= isTooOld || newer.messages > history.messages || newer.bytes > history.bytes;
     }
     for (const { expected } of model.subscriptions) expected.push(item);
     if (key !== undefined) this.#keys.set(`${channel} ${key}`, { position, publishedMs: this.#nowMs });
@@ -193,7 +216,7 @@ class Pair {
   #channel(name: string): ModelChannel {
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const bounds = { messages: 0, ttlMs: 0 };
+    const bounds = { messages: 0, bytes: 0, ttlMs: 0 };
     const begun = { stream: undefined, past: new Set<string>(), items: [], bounds, usedMs: 0, subscriptions: [] };
     this.#channels.set(name, begun);
     return begun;

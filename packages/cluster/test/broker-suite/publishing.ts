@@ -18,6 +18,23 @@ export function publishingTests(room: () => BrokerUnderTest): void {
     assert.equal(show(heard), "1:a 2:b 3:c");
   });
 
+  test("a listener is told the stream its items count in", async () => {
+    const { broker } = room();
+    const streams: string[] = [];
+    const { position } = await broker.subscribe("tea", (_, stream) => streams.push(stream));
+    await publishAll(broker, "ab");
+    assert.deepEqual(streams, [position.stream, position.stream]);
+  });
+
+  test("the position is that after the newest item, before the first one too, and of one channel only", async () => {
+    const { broker } = room();
+    const { stream, offset } = await broker.position("tea");
+    assert.equal(offset, 0);
+    await broker.publish(publication("x", { channel: "coffee" }));
+    assert.deepEqual(await publishAll(broker, "ab"), { stream, offset: 2 });
+    assert.deepEqual(await broker.position("tea"), { stream, offset: 2 });
+  });
+
   test("a subscription starts after its position: earlier items are history, later ones are delivered", async () => {
     const { broker } = room();
     await publishAll(broker, "ab");
@@ -82,7 +99,7 @@ export function publishingTests(room: () => BrokerUnderTest): void {
     const { broker, advance } = room();
     const heard: StreamItem[] = [];
     const { position } = await broker.subscribe("tea", (item) => heard.push(item));
-    await broker.publish(publication("a", { history: { messages: 0, ttlMs: 0 } }));
+    await broker.publish(publication("a", { history: { messages: 0, bytes: 1_000_000, ttlMs: 0 } }));
     await advance(3_600_000);
     for (let count = 0; count < 20; count += 1) await broker.history(`other-${count}`, { limit: 1 });
     const published = await broker.publish(publication("b"));

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HistoryWindow, itemOverheadBytes } from "../../src/memory/history-window.ts";
 
-const plenty = { messages: 1_000_000, ttlMs: 1_000 };
+const plenty = { messages: 1_000_000, bytes: 1_000_000, ttlMs: 1_000 };
 
 test("an item that its bounds do not allow takes no memory", () => {
   const kept = { bytes: 0 };
   const window = new HistoryWindow(kept);
   for (const bounds of [
-    { messages: 0, ttlMs: 1_000 },
-    { messages: 100, ttlMs: 0 },
+    { messages: 0, bytes: 1_000_000, ttlMs: 1_000 },
+    { messages: 100, bytes: 1_000_000, ttlMs: 0 },
   ]) {
     const item = window.append(new Uint8Array(50), bounds, 0);
     assert.deepEqual([item.offset, window.newest, window.oldest], [item.offset, item.offset, item.offset + 1]);
@@ -41,7 +41,7 @@ test("a window that slides over a hundred thousand items keeps the right ones at
   const window = new HistoryWindow({ bytes: 0 });
   const bytes = new Uint8Array(0);
   for (let offset = 1; offset <= 100_000; offset += 1) {
-    window.append(bytes, { messages: 1 + (offset % 97), ttlMs: 1_000 }, 0);
+    window.append(bytes, { messages: 1 + (offset % 97), bytes: 1_000_000, ttlMs: 1_000 }, 0);
     const size = window.newest - window.oldest + 1;
     assert(window.newest === offset && size <= 1 + (offset % 97) && size >= 1);
     assert.equal(window.range(window.oldest, window.oldest)[0]?.offset, window.oldest);

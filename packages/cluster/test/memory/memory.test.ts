@@ -4,6 +4,7 @@ import type { Broker, StreamPosition } from "../../src/broker.ts";
 import type { Cluster } from "../../src/cluster.ts";
 import { type MemoryOptions, memory } from "../../src/memory/memory.ts";
 import { brokerSuite } from "../broker-suite.ts";
+import { budgetsSuite } from "../budgets-suite.ts";
 import { presenceSuite } from "../presence-suite.ts";
 import { revocationsSuite } from "../revocations-suite.ts";
 
@@ -16,10 +17,20 @@ function open(options: MemoryOptions = {}): Cluster & { advance(ms: number): voi
   return { ...memory({ ...options, now: () => nowMs }), advance };
 }
 
-brokerSuite("memory", async () => {
-  const { broker, advance, close } = open();
-  return { broker, advance: async (ms) => advance(ms), close };
+budgetsSuite("memory", async () => {
+  const { budgets, advance, close } = open();
+  return { budgets, advance: async (ms) => advance(ms), close };
 });
+
+const modelRuns = 300;
+brokerSuite(
+  "memory",
+  async () => {
+    const { broker, advance, close } = open();
+    return { broker, advance: async (ms) => advance(ms), close };
+  },
+  modelRuns,
+);
 
 presenceSuite("memory", async () => open());
 
@@ -28,8 +39,8 @@ revocationsSuite("memory", async () => {
   return { revocations, advance: async (ms) => advance(ms), close };
 });
 
-const none = { messages: 0, ttlMs: 0 };
-const plenty = { messages: 100, ttlMs: 600_000 };
+const none = { messages: 0, bytes: 1_000_000, ttlMs: 0 };
+const plenty = { messages: 100, bytes: 1_000_000, ttlMs: 600_000 };
 
 async function publish(broker: Broker, channel: string, size = 0, history = plenty): Promise<StreamPosition> {
   return (await broker.publish({ channel, bytes: new Uint8Array(size), history })).position;
@@ -115,7 +126,7 @@ describe("memory(): idle channels are forgotten", () => {
 
   test("one with history only after its last item has expired", async () => {
     const { broker, advance } = open();
-    const { stream } = await publish(broker, "tea", 0, { messages: 1, ttlMs: 900_000 });
+    const { stream } = await publish(broker, "tea", 0, { messages: 1, bytes: 1_000_000, ttlMs: 900_000 });
     advance(899_999);
     await others(broker);
     assert.equal(await streamOf(broker, "tea"), stream);
@@ -214,7 +225,7 @@ describe("memory(): bounds", () => {
   });
 
   test("expired items of a quiet channel make room without anybody touching it", async () => {
-    const brief = { messages: 100, ttlMs: 1_000 };
+    const brief = { messages: 100, bytes: 1_000_000, ttlMs: 1_000 };
     for (const [passedMs, expected] of [
       [999, [2, 3]],
       [1_000, [1, 2, 3]],
@@ -242,7 +253,7 @@ describe("memory(): bounds", () => {
 
   test("a bound that is no integer of 1 or more is refused", () => {
     for (const bound of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      for (const name of ["maxIdleChannels", "maxHistoryBytes", "maxIdempotencyKeys"]) {
+      for (const name of ["maxIdleChannels", "maxHistoryBytes", "maxIdempotencyKeys", "maxBudgetKeys"]) {
         assert.throws(() => memory({ [name]: bound }), { code: "invalid-argument", message: new RegExp(name) });
       }
     }

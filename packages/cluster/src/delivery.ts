@@ -1,4 +1,4 @@
-import type { StreamItem } from "../broker.ts";
+import type { StreamItem } from "./broker.ts";
 
 /** Someone who is given the items of a stream with offsets above `after`. */
 export interface Subscriber {
@@ -12,6 +12,7 @@ export class Delivery {
   readonly #onListenerError: (error: unknown) => void;
   readonly #queue: StreamItem[] = [];
   #running = false;
+  #stopped = false;
 
   /** `onListenerError` hears what a listener threw; what it throws itself is dropped. */
   constructor(onListenerError: (error: unknown) => void) {
@@ -24,15 +25,16 @@ export class Delivery {
   }
 
   add(subscriber: Subscriber): void {
-    this.#subscribers.add(subscriber);
+    if (!this.#stopped) this.#subscribers.add(subscriber);
   }
 
   remove(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
   }
 
-  /** Removes all subscribers; a delivery that is under way stops. */
+  /** Removes all subscribers and takes no others; a delivery that is under way stops. */
   stop(): void {
+    this.#stopped = true;
     this.#subscribers.clear();
   }
 
