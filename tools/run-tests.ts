@@ -2,9 +2,11 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
-import { spec } from "node:test/reporters";
+import { spec, type TestEvent } from "node:test/reporters";
 import { repositoryRoot } from "./repository-files.ts";
+import { runsInTurn } from "./runs-in-turn.ts";
 import { type SkippedTest, withSkipsListed } from "./skipped-tests.ts";
+import { runsAlone } from "./test-files.ts";
 
 const testTimeoutMs = 60_000;
 
@@ -15,21 +17,30 @@ export interface TestOutcome {
 }
 
 /**
- * Runs test files, each in its own process, two at a time, from TypeScript sources. Writes what Node's `spec` reporter
- * prints to `output`, which stays open, with every skipped test listed by name before the totals.
+ * Runs test files, each in its own process, two at a time, from TypeScript sources; those that run alone after the others,
+ * one at a time. Writes what Node's `spec` reporter prints to `output`, which stays open, with every skipped test listed
+ * by name before the totals.
  */
 export async function runTests(files: readonly string[], output: Writable): Promise<TestOutcome> {
   const skipped: SkippedTest[] = [];
   let success = true;
-  const events = run({
+  const runOf = (some: readonly string[], concurrency: number) => (): AsyncIterable<TestEvent> =>
+    runFiles(some, concurrency).on("test:summary", (summary) => {
+      if (!summary.success) success = false;
+    });
+  const alone = files.filter(runsAlone);
+  const together = files.filter((file) => !runsAlone(file));
+  const runs = [...(together.length > 0 ? [runOf(together, 2)] : []), ...(alone.length > 0 ? [runOf(alone, 1)] : [])];
+  const events = runsInTurn(runs);
+  await pipeline(events, (source) => withSkipsListed(source, skipped), new spec(), output, { end: false });
+  return { success, skipped };
+}
+
+function runFiles(files: readonly string[], concurrency: number): ReturnType<typeof run> {
+  return run({
     files: files.map((file) => join(repositoryRoot, file)),
-    concurrency: 2,
+    concurrency,
     timeout: testTimeoutMs,
     execArgv: ["--conditions=@wardwire/source", `--import=${join(import.meta.dirname, "test-deadline.ts")}`],
   });
-  events.on("test:summary", (summary) => {
-    if (!summary.success) success = false;
-  });
-  await pipeline(events, (source) => withSkipsListed(source, skipped), new spec(), output, { end: false });
-  return { success, skipped };
 }

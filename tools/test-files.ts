@@ -21,6 +21,13 @@ export function testFiles(files: readonly string[] = repositoryFiles()): TestFil
   };
 }
 
+/** Whether a test file measures times that others beside it would spoil: it runs after them, with nothing beside it. */
+export function runsAlone(path: string): boolean {
+  return measuring.includes(path);
+}
+
+const measuring = ["tests/attacks/hostile-fleet.test.ts", "tests/faults/sqlite-event-loop.test.ts"];
+
 function isRepository(path: string): boolean {
   return path.startsWith("tests/architecture/") || path.startsWith("tests/docs/");
 }

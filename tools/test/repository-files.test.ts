@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ignoreRule, repositoryFiles } from "../repository-files.ts";
-import { testFiles } from "../test-files.ts";
+import { runsAlone, testFiles } from "../test-files.ts";
 
 test("finds the repository's own files and nothing that is installed or generated", () => {
   const files = repositoryFiles();
@@ -32,4 +32,9 @@ test("sorts every test file into exactly one group", () => {
     repository: ["tests/architecture/b.test.ts"],
     system: ["tests/attacks/c.test.ts"],
   });
+});
+
+test("runs the tests that measure times alone, and no other", () => {
+  const alone = repositoryFiles().filter(runsAlone);
+  assert.deepEqual(alone.toSorted(), ["tests/attacks/hostile-fleet.test.ts", "tests/faults/sqlite-event-loop.test.ts"]);
 });

@@ -98,7 +98,8 @@ export class GatewayProcess {
   }
 }
 
-function countDescriptors(pid: number | undefined): number {
+/** Open file descriptors of a process; 0 on systems without /proc. */
+export function countDescriptors(pid: number | undefined): number {
   return process.platform === "linux" ? readdirSync(`/proc/${pid}/fd`).length : 0;
 }
 

@@ -15,10 +15,11 @@ import type { ListenOptions, TlsListenOptions } from "../listen-options.ts";
 import { maxHeaders } from "../opening-handshake.ts";
 import type { HostHandlers, HostLimits, UpgradeRefused } from "../socket-host.ts";
 import { postQuantumGroup, ticketLifetimeSeconds, tlsProfileOptions } from "../tls-profile.ts";
+import { takeHandshakesInTurns } from "./handshake-turns.ts";
 import { remoteAddressOf } from "./peer.ts";
 import { sendRefusal } from "./refusal.ts";
 import { serverNameCallback, UnknownServerName } from "./server-name.ts";
-import type { UpgradeListener } from "./upgrade.ts";
+import type { ListenerFacts, UpgradeListener } from "./upgrade.ts";
 
 /**
  * An HTTP or HTTPS server with every limit set, not yet listening. Nothing a peer does makes it throw.
@@ -32,7 +33,7 @@ export function createHttpServer(
   upgrade: UpgradeListener,
 ): Server {
   const server = tls === "none" ? createServer(httpOptions(limits)) : createHttpsServer(tls, limits, handlers);
-  const group = tls !== "none" && tls.postQuantum === "required" ? postQuantumGroup : undefined;
+  const facts = tls === "none" ? plainText : overTls(tls);
   // One more than allowed, so that what is over the limit is seen and refused rather than left out in silence.
   server.maxHeadersCount = maxHeaders + 1;
   server.timeout = idleTimeoutMs;
@@ -40,15 +41,16 @@ export function createHttpServer(
   const isAnswering = (socket: Duplex) => latestResponses.get(socket)?.writableFinished === false;
   server.on("request", (request, response) => {
     latestResponses.set(request.socket, response);
+    for (const [name, value] of Object.entries(facts.headers)) response.setHeader(name, value);
     fetch(request, response);
   });
   server.on("upgrade", (request, socket, head) => {
     // An answer still to be written would end up among the frames of the WebSocket.
     if (isAnswering(socket) || !socket.writable) socket.destroy();
-    else upgrade(request, socket, head, group);
+    else upgrade(request, socket, head, facts);
   });
   server.on("clientError", (error, socket) => {
-    refuseMalformed(error, socket as Socket, isAnswering(socket), handlers.problem);
+    refuseMalformed(error, socket as Socket, isAnswering(socket), handlers.problem, facts);
   });
   server.on("drop", (peer) => {
     const remoteAddress = peer?.remoteAddress;
@@ -56,6 +58,18 @@ export function createHttpServer(
     handlers.problem({ what, ...(remoteAddress !== undefined && { remoteAddress }) });
   });
   return server;
+}
+
+const plainText: ListenerFacts = { headers: {} };
+const twoYearsSeconds = 63_072_000;
+
+/** @throws GatewayError `invalid-options` */
+function overTls({ postQuantum, hstsMaxAgeSeconds = twoYearsSeconds }: TlsListenOptions): ListenerFacts {
+  if (!Number.isSafeInteger(hstsMaxAgeSeconds) || hstsMaxAgeSeconds < 0) {
+    throw new GatewayError("invalid-options", `hstsMaxAgeSeconds: expected whole seconds, got ${hstsMaxAgeSeconds}`);
+  }
+  const headers = { "Strict-Transport-Security": `max-age=${hstsMaxAgeSeconds}` };
+  return { headers, ...(postQuantum === "required" && { group: postQuantumGroup }) };
 }
 
 /** What a peer that stays silent between two requests of one connection is given. */
@@ -85,6 +99,7 @@ function httpOptions(limits: HostLimits): ServerOptions {
 function createHttpsServer(tls: TlsListenOptions, limits: HostLimits, { problem }: HostHandlers): TlsServer {
   const certificate = checkCertificate(tls.cert, tls.key, new Date());
   const server = newTlsServer(tlsOptions(tls, certificate, limits), certificate);
+  takeHandshakesInTurns(server);
   server.prependListener("secureConnection", (socket) => {
     // With an optional client certificate Node lets a wrong one pass as none.
     if (!tls.clientAuthority || socket.authorized || !socket.getPeerX509Certificate()) return;
@@ -149,6 +164,7 @@ function refuseMalformed(
   socket: Socket | TLSSocket,
   answering: boolean,
   problem: HostHandlers["problem"],
+  { headers }: ListenerFacts,
 ): void {
   const code = systemErrorCode(error);
   const remoteAddress = error instanceof UnknownServerName ? error.remoteAddress : remoteAddressOf(socket);
@@ -157,7 +173,7 @@ function refuseMalformed(
   const reason = "reason" in error ? String(error.reason) : error.message;
   problem({ what: `a connection failed: ${reason}`, ...facts });
   const refusal = malformedRefusal(code);
-  if (refusal && !answering && !socket.writableEnded) sendRefusal(socket, refusal);
+  if (refusal && !answering && !socket.writableEnded) sendRefusal(socket, refusal, headers);
   else if (!socket.writableEnded) socket.destroy();
 }
 
