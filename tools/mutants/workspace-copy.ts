@@ -41,10 +41,12 @@ function linkModules(root: string, folder: string): void {
   mkdirSync(join(folder, "node_modules", "@wardwire"), { recursive: true });
   const installed = join(root, "node_modules");
   if (!existsSync(installed)) return;
-  for (const name of readdirSync(installed).filter((each) => each !== "@wardwire" && each !== "wardwire")) {
+  const owns = workspaces(folder);
+  const ownNames = new Set(owns.map(({ name }) => name.split("/", 1)[0]));
+  for (const name of readdirSync(installed).filter((each) => !ownNames.has(each))) {
     symlinkSync(join(installed, name), join(folder, "node_modules", name));
   }
-  for (const own of workspaces(folder)) symlinkSync(join(folder, own.folder), join(folder, "node_modules", own.name));
+  for (const own of owns) symlinkSync(join(folder, own.folder), join(folder, "node_modules", own.name));
 }
 
 /** The packages of this repository, by name, as their manifests in the copy state it. */

@@ -16,12 +16,15 @@ export interface AdminListener extends AsyncDisposable {
 export interface AdminSources {
   /** Whether the gateway takes connections. */
   readonly isReady: () => boolean;
+  /** Why it should be sent no further clients all the same; `/readyz` answers 503 with them. */
+  readonly problems?: () => readonly string[];
   /** What `/v1/…` does; nothing is there when left out. */
   readonly api?: AdminApi;
 }
 
 /**
- * Answers `/healthz` (this process runs), `/readyz` (it takes connections: 200, else 503) and the admin API.
+ * Answers `/healthz` (this process runs), `/readyz` (it takes connections and nothing speaks against it: 200, else 503 and
+ * why) and the admin API.
  *
  * @param ports tried in order while one is in use; 0 lets the system choose.
  * @throws CliError `configuration` when the last one cannot be listened on either.
@@ -44,7 +47,7 @@ export async function openAdminListener(ports: readonly number[], sources: Admin
   return { url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 
-function adminRoutes({ isReady, api }: AdminSources): Hono {
+function adminRoutes({ isReady, api, problems = () => [] }: AdminSources): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     // A page whose name resolves to this machine sends its own name (R15).
@@ -56,9 +59,11 @@ function adminRoutes({ isReady, api }: AdminSources): Hono {
     return;
   });
   app.get("/healthz", (context) => context.json({ status: "ok" }));
-  app.get("/readyz", (context) =>
-    isReady() ? context.json({ status: "ready" }) : context.json({ status: "not-ready" }, 503),
-  );
+  app.get("/readyz", (context) => {
+    const found = problems();
+    if (isReady() && found.length === 0) return context.json({ status: "ready" });
+    return context.json({ status: "not-ready", problems: found }, 503);
+  });
   if (api !== undefined) addAdminApi(app, api);
   app.notFound((context) => context.json({ error: "not-found" }, 404));
   return app;

@@ -11,18 +11,21 @@ export interface AdminAccess {
   readonly credential: string;
 }
 
+/** What a credential is good for, by the file that holds it. */
+export type CredentialFile = "adminCredential" | "publishCredential";
+
 /**
- * The credential of the admin API, 256 random bits in base64url, in a file of the data folder that only its owner can
+ * A credential of the admin API, 256 random bits in base64url, in a file of the data folder that only its owner can
  * read; made when there is none.
  *
  * @throws CliError `configuration` when the file is damaged or open to other users.
  */
-export function loadAdminCredential(folder: string): string {
-  const path = dataFile(folder, "adminCredential");
+export function loadCredential(folder: string, file: CredentialFile): string {
+  const path = dataFile(folder, file);
   const existing = readPrivateFile(path)?.toString().trim();
   if (existing !== undefined) return checkCredential(path, existing);
   const made = randomBytes(32).toString("base64url");
-  return createPrivateFile(path, `${made}\n`) ? made : loadAdminCredential(folder);
+  return createPrivateFile(path, `${made}\n`) ? made : loadCredential(folder, file);
 }
 
 /** Notes where the gateway of this data folder has its admin API. */
@@ -35,8 +38,8 @@ export function noteAdminUrl(folder: string, url: string): void {
  *
  * @throws CliError `configuration` when there is nothing, or something damaged.
  */
-export function readAdminAccess(folder: string): AdminAccess {
-  const path = dataFile(folder, "adminCredential");
+export function readAdminAccess(folder: string, file: CredentialFile): AdminAccess {
+  const path = dataFile(folder, file);
   const credential = readPrivateFile(path)?.toString().trim();
   if (credential === undefined) {
     throw new CliError("configuration", `no ${path}: start \`wardwire dev\` first, or name its folder with --data`);

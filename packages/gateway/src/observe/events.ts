@@ -1,5 +1,7 @@
 import type { CloseReason } from "@wardwire/wire/close-codes";
 import type { BudgetName } from "../limits/budgets.ts";
+import type { SignalEvent, SignalName } from "../signals/signal.ts";
+import type { TicketRefusal } from "../tickets/ticket-store.ts";
 
 /**
  * Everything the gateway reports, discriminated by `event`. No event holds a token, a payload or a key: what a stranger
@@ -11,6 +13,8 @@ export type GatewayEvent =
   | {
       readonly event: "upgrade-refused";
       readonly status: number;
+      readonly cause: RefusalCause;
+      /** For people; `cause` is what a program looks at. */
       readonly reason: string;
       readonly address: string;
       readonly origin?: string;
@@ -27,6 +31,10 @@ export type GatewayEvent =
       readonly user: string;
       readonly device: string;
       readonly address: string;
+      /** The page's; absent where the client is no browser (R54). */
+      readonly origin?: string;
+      /** The same for every use of one session or token, at this gateway and until it stops; tells nothing of either. */
+      readonly credential?: string;
     }
   | {
       readonly event: "disconnected";
@@ -67,13 +75,34 @@ export type GatewayEvent =
     }
   | { readonly event: "revoked-token-used"; readonly user: string; readonly address: string }
   | {
-      /** At the endpoint that issues tickets, with an HTTP status; or in `connect`, with its connection. */
+      /** A message or a frame that is not as the protocol has it; `code` is that of the error frame or of the decoder. */
+      readonly event: "decode-error";
+      readonly code: string;
+      readonly connection: string;
+      readonly address: string;
+      readonly user?: string;
+    }
+  | {
+      /** At the endpoint that issues tickets; `reason` is for people. */
       readonly event: "ticket-refused";
+      readonly status: number;
       readonly reason: string;
       readonly address: string;
-      readonly status?: number;
-      readonly connection?: string;
+      readonly connection?: undefined;
+    }
+  | {
+      /** In `connect`. */
+      readonly event: "ticket-refused";
+      readonly reason: TicketRefusal;
+      readonly address: string;
+      readonly connection: string;
       readonly user?: string;
+      readonly status?: undefined;
+    }
+  | {
+      /** Other address lists are in force, and so many connections were closed for it (R22). */
+      readonly event: "addresses-changed";
+      readonly closed: number;
     }
   | {
       /** Code of the application, an engine or this gateway threw; the stack is for whoever mends it. */
@@ -82,7 +111,35 @@ export type GatewayEvent =
       readonly connection?: string;
       readonly error: unknown;
     }
-  | { readonly event: "peer-problem"; readonly what: string; readonly address?: string; readonly code?: string };
+  | {
+      /** An error nobody handled; the process ends because of it (R35). */
+      readonly event: "crash";
+      readonly error: unknown;
+    }
+  | { readonly event: "peer-problem"; readonly what: string; readonly address?: string; readonly code?: string }
+  | SignalEvent
+  | {
+      /** A signal has not reached a webhook, after so many attempts, and will not. */
+      readonly event: "webhook-failed";
+      /** Scheme, host and port of the webhook. */
+      readonly target: string;
+      readonly signal: SignalName;
+      readonly reason: string;
+      readonly attempts: number;
+    };
+
+/** Why a handshake was refused. */
+export type RefusalCause =
+  | "address"
+  | "host"
+  | "rate"
+  | "origin"
+  | "path"
+  | "query"
+  | "no-credential"
+  | "subprotocol"
+  | "no-room"
+  | "credential";
 
 /**
  * Hears the gateway's events. It is called synchronously, often; what it throws, or

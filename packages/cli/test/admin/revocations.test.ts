@@ -26,7 +26,12 @@ describe("POST /v1/revocations", () => {
       revoked.push(target);
       return { closed: 3 };
     };
-    listener = await openAdminListener([0], { isReady: () => true, api: { credential, revoke } });
+    const publish = async (): Promise<never> => assert.fail("nothing is published here");
+    const publications = { credential: "p".repeat(43), publish };
+    listener = await openAdminListener([0], {
+      isReady: () => true,
+      api: { revocations: { credential, revoke }, publications, metrics: { credential, metrics: async () => "" } },
+    });
   });
   after(() => listener[Symbol.asyncDispose]());
 
@@ -59,7 +64,7 @@ describe("POST /v1/revocations", () => {
     ["the beginning of the credential", 401, alice, { headers: { authorization: `Bearer ${"c".repeat(42)}` } }],
     ["an empty credential", 401, alice, { headers: { authorization: "Bearer " } }],
     ["another scheme", 401, alice, { headers: { authorization: `Basic ${credential}` } }],
-    ["another path without a credential", 401, "", { path: "/v1/other", headers: { authorization: undefined } }],
+    ["the credential that publishes", 401, alice, { headers: { authorization: `Bearer ${"p".repeat(43)}` } }],
     ["a form, as a page could send it", 415, alice, { headers: { "content-type": "text/plain" } }],
     ["no JSON", 400, "{"],
     ["a list", 400, "[]"],
