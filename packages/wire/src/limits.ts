@@ -20,3 +20,6 @@ export const clientDecodeLimits: DecodeLimits = { maxMessageBytes: 4_194_304, ma
 /** The most bytes and frames a gateway gathers into one WebSocket message; a single larger frame still goes alone. */
 export const maxBatchBytes = 262_144;
 export const maxBatchFrames = 1_024;
+
+/** An idempotency key: 1 to 64 visible ASCII characters. */
+export const idempotencyKeyPattern: RegExp = /^[\x21-\x7e]{1,64}$/;

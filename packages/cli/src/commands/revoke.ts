@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type AdminAccess, readAdminAccess } from "../admin/access.ts";
+import { readAdminAccess } from "../admin/access.ts";
+import { askAdmin } from "../admin/ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Outcome } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
@@ -26,36 +27,12 @@ export async function revoke({ data, ...given }: RevokeOptions, output: Output):
   if ([user, session, device, tokenId, issuedBefore].every((value) => value === undefined)) {
     throw new CliError("usage", "expected --user, --session, --device, --token-id or --issued-before, got none");
   }
-  const { closed } = await ask(readAdminAccess(data), { user, session, device, tokenId, issuedBefore });
+  const access = readAdminAccess(data, "adminCredential");
+  const target = { user, session, device, tokenId, issuedBefore };
+  const { closed } = await askAdmin(access, { path: "/v1/revocations", document: target, answer: answerBody });
   output.record({ event: "revoked", closed });
   output.say(`revoked; ${closed} ${closed === 1 ? "connection" : "connections"} closed`);
   return "ok";
 }
 
 const answerBody = z.object({ closed: z.int().min(0) });
-const problemBody = z.object({ detail: z.string() });
-
-async function ask({ url, credential }: AdminAccess, target: object): Promise<z.infer<typeof answerBody>> {
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(`${url}/v1/revocations`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${credential}`, "Content-Type": "application/json" },
-      body: JSON.stringify(target),
-      redirect: "error",
-      signal: AbortSignal.timeout(10_000),
-    });
-    body = await response.json();
-  } catch (error) {
-    if (error instanceof Error && error.name === "TimeoutError") {
-      throw new CliError("timeout", `no answer from ${url} within 10 s`, { cause: error });
-    }
-    const advice = "is the gateway of this data folder running?";
-    throw new CliError("unreachable", `cannot reach the admin API at ${url}; ${advice}`, { cause: error });
-  }
-  const answer = answerBody.safeParse(body);
-  if (response.ok && answer.success) return answer.data;
-  const why = problemBody.safeParse(body).data?.detail ?? "no reason given";
-  throw new CliError(response.status === 400 ? "usage" : "refused", `the gateway refused (${response.status}): ${why}`);
-}

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CliError, systemErrorCode } from "../cli-error.ts";
+import { readStandardInput } from "../standard-input.ts";
 
 /** A token is at most 8 KiB (R37); what is longer is no token, and is not read to its end. */
 const maxTokenBytes = 8_192;
@@ -11,7 +12,7 @@ const maxTokenBytes = 8_192;
  */
 export async function readToken(file: string | undefined, environment: NodeJS.ProcessEnv): Promise<string> {
   if (file !== undefined) {
-    const text = file === "-" ? await readStandardInput() : readFile(file);
+    const text = file === "-" ? await readStandardInput(maxTokenBytes) : readFile(file);
     return checkToken(text.trim(), file === "-" ? "standard input" : file);
   }
   const token = environment["WARDWIRE_TOKEN"];
@@ -36,13 +37,4 @@ function readFile(file: string): string {
       cause: error,
     });
   }
-}
-
-async function readStandardInput(): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdin.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > maxTokenBytes) break;
-  }
-  return text;
 }

@@ -12,8 +12,13 @@ export const dataFiles = {
   server: "server.pem",
   /** The key that signs development tokens, a JWK. */
   tokenKey: "token-key.json",
-  /** What whoever operates the gateway shows to its admin API. */
+  /** What whoever operates the gateway shows to its admin API: to revoke, and to read its metrics. */
   adminCredential: "admin-credential",
+  /** What an application shows to the admin API to publish, and to do nothing else. */
+  publishCredential: "publish-credential",
+  /** Security events, hash-chained, and the key that signs them, for `wardwire audit verify`. */
+  auditLog: "audit.jsonl",
+  auditKey: "audit-key",
   /** Where the admin API of the gateway started last is. */
   adminUrl: "admin-url",
 } as const;

@@ -10,6 +10,7 @@ import type {
   PublishFrame,
   RenewFrame,
 } from "../frames.ts";
+import { idempotencyKeyPattern } from "../limits.ts";
 import { channelNumber, position, requestId } from "./frame-fields.ts";
 import { Mismatch } from "./mismatch.ts";
 import { exactly, flag, integer, json, matching, optional, type Reader, record, text } from "./readers.ts";
@@ -19,7 +20,7 @@ const device = matching(
   /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u,
   "a string of 1 to 128 characters, none of them a control or format character",
 );
-const idempotencyKey = matching(/^[\x21-\x7e]{1,64}$/, "a string of 1 to 64 visible ASCII characters");
+const idempotencyKey = matching(idempotencyKeyPattern, "a string of 1 to 64 visible ASCII characters");
 
 /** How each frame of a client is read, by its type (WP-FRAME-10 to WP-FRAME-18). */
 export const clientFrameReaders: {
