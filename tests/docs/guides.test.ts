@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { expel, gatewayOf } from "../../examples/guide/authorization.ts";
 import { listenBehindProxy } from "../../examples/guide/proxy.ts";
+import { announceOrder } from "../../examples/guide/publishing.ts";
 import { shutAccount, signOutEverywhere } from "../../examples/guide/revocation.ts";
+import { gatewayWithAlerts } from "../../examples/guide/signals.ts";
 import { gatewayWithTickets } from "../../examples/guide/tickets.ts";
 import { repositoryRoot } from "../../tools/repository-files.ts";
+import { TemporaryFolder } from "../end-to-end/fixtures/wardwire.ts";
 
 const folder = join(repositoryRoot, "docs/guide");
 const guides = readdirSync(folder).filter((name) => /^\d\d-.*\.md$/.test(name));
@@ -57,8 +61,19 @@ describe("the examples of the guides", () => {
     assert.equal(rooms.members.get("tea")?.size, 0);
     assert.deepEqual(await signOutEverywhere(gateway, "alice"), { closed: 0 });
     assert.deepEqual(await shutAccount(gateway, "alice"), { closed: 0 });
+    const { stream, offset } = await announceOrder(gateway, "tea", "17");
+    assert.deepEqual(await announceOrder(gateway, "tea", "17"), { stream, offset, duplicate: true });
     await gateway.close();
     await gatewayWithTickets(async () => undefined).close();
+  });
+
+  test("can be made with a webhook whose secret is in a file, and give metrics", async () => {
+    using folder = new TemporaryFolder();
+    const secretFile = folder.file("webhook-secret");
+    writeFileSync(secretFile, `whsec_${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
+    const gateway = gatewayWithAlerts(secretFile, () => {});
+    assert.match(await gateway.metrics(), /^wardwire_connections_open 0$/m);
+    await gateway.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import { idempotencyKeyPattern } from "@wardwire/wire/limits";
 import { InvalidArgumentError } from "commander";
 import { parseHostName, parseHttpsOrigin } from "./https-origin.ts";
 
@@ -76,6 +77,12 @@ export function parseJoin(text: string): JoinTarget {
     return { channel, params: Object.fromEntries(pairs) };
   }
   throw new InvalidArgumentError("Expected name:param=value, with further params behind commas.");
+}
+
+/** An idempotency key: 1 to 64 visible ASCII characters. */
+export function parseKey(text: string): string {
+  if (idempotencyKeyPattern.test(text)) return text;
+  throw new InvalidArgumentError("Expected 1 to 64 visible ASCII characters.");
 }
 
 /** A JSON value. */

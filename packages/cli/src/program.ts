@@ -1,18 +1,22 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import * as checkValues from "./check/option-values.ts";
 import { CliError } from "./cli-error.ts";
 import type { AuditVerifyOptions } from "./commands/audit.ts";
+import type { CheckOptions } from "./commands/check.ts";
 import type { ConfigOptions } from "./commands/config.ts";
 import type { ConnectOptions } from "./commands/connect.ts";
 import type { DevOptions } from "./commands/dev.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { ExplainOptions } from "./commands/explain.ts";
+import type { PublishOptions } from "./commands/publish.ts";
 import type { RevokeOptions } from "./commands/revoke.ts";
 import type { ServeOptions } from "./commands/serve.ts";
 import type { TokenOptions } from "./commands/token.ts";
 import type { Outcome } from "./exit-codes.ts";
+import { addKeys } from "./keys/command-line.ts";
 import * as values from "./option-values.ts";
 import type { Output } from "./output.ts";
+import { version } from "./version.ts";
 
 /**
  * Runs the command that `words` (the arguments behind `wardwire`) name. A command's module is loaded only when it runs,
@@ -35,7 +39,7 @@ type Finish = (running: Promise<Outcome>) => Promise<void>;
 
 const exitCodeHelp =
   "Exit codes: 0 ok, 1 findings, 2 usage, 3 configuration, 4 target unreachable, 5 refused or closed by the server,\n" +
-  "6 timeout, 130 interrupted. NO_COLOR turns colours off.";
+  "6 timeout, 70 a fault of this program or of the application it ran, 130 interrupted. NO_COLOR turns colours off.";
 
 function createProgram(output: Output, finish: Finish): Command {
   const program = new Command("wardwire")
@@ -48,11 +52,14 @@ function createProgram(output: Output, finish: Finish): Command {
   addServe(program, finish);
   addToken(program, output, finish);
   addConnect(program, output, finish);
+  addPublish(program, output, finish);
   addRevoke(program, output, finish);
   addExplain(program, output, finish);
   addConfig(program, output, finish);
   addDoctor(program, output, finish);
   addAudit(program, output, finish);
+  addKeys(program, output, finish);
+  addCheck(program, output, finish);
   for (const command of program.commands) command.addOption(refusedTokenOption());
   return program;
 }
@@ -127,6 +134,20 @@ function addConnect(program: Command, output: Output, finish: Finish): void {
     );
 }
 
+function addPublish(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("publish")
+    .description("publish a message of the application's own through the admin API")
+    .argument("<json>", "the message, - for standard input")
+    .requiredOption("--channel <channel>", "to which channel, such as room:roomId=tea", values.parseJoin)
+    .option("--key <key>", "idempotency key: a retry with it publishes nothing new", values.parseKey)
+    .addOption(dataOption())
+    .option("--json", 'one JSON document {"event":"published","stream","offset","duplicate"}')
+    .action((message: string, options: Omit<PublishOptions, "message">) =>
+      finish(import("./commands/publish.ts").then(({ publish }) => publish({ ...options, message }, output))),
+    );
+}
+
 function addRevoke(program: Command, output: Output, finish: Finish): void {
   program
     .command("revoke")
@@ -153,12 +174,14 @@ function addExplain(program: Command, output: Output, finish: Finish): void {
     .description("say why a token may or may not do something; exit code 1 when it may not")
     .addOption(
       new Option("--operation <operation>", "what is to be done")
-        .choices(["join", "publish", "history", "presence"])
+        .choices(["join", "publish", "history", "presence", "call"])
         .makeOptionMandatory(),
     )
-    .requiredOption("--channel <channel>", "to which channel, such as room:roomId=tea", values.parseJoin)
+    .option("--channel <channel>", "to which channel, such as room:roomId=tea", values.parseJoin)
+    .option("--command <name>", "which command, for the operation call")
+    .option("--config <file>", "configuration whose application's contract counts (default: the demo contract)")
     .option("--token-file <file>", "file with the token, - for standard input; else the environment's WARDWIRE_TOKEN")
-    .option("--json", 'one JSON document {"allowed","operation","channel","params","user","reasons"}')
+    .option("--json", 'one JSON document {"allowed","operation","channel","params","command","user","reasons"}')
     .action((options: ExplainOptions) =>
       finish(import("./commands/explain.ts").then(({ explain }) => explain(options, output))),
     );
@@ -213,6 +236,51 @@ function addAudit(program: Command, output: Output, finish: Finish): void {
     );
 }
 
+function addCheck(program: Command, output: Output, finish: Finish): void {
+  const severities = ["critical", "high", "medium", "low", "never"];
+  const text = (value: string): string => value;
+  program
+    .command("check")
+    .description("look for faults of WebSocket endpoints; exit code 1 when there are any")
+    .argument("[url...]", "the sockets, such as wss://chat.example/ws")
+    .option("--list", "list the checks")
+    .option("--explain <id>", "explain one check: why it matters, how to mend it", checkValues.parseCheckId)
+    .addOption(severalOption("--only <id>", "run only these checks, such as WW-TLS", checkValues.parseCheckId))
+    .addOption(severalOption("--skip <id>", "leave these checks out", checkValues.parseCheckId))
+    .option("--thorough", "run slow checks too, up to two minutes")
+    .option("--active", "attack: floods, slow headers, a bomb of 8 MiB; only with the operator's consent")
+    .option("--yes", "do not ask before --active")
+    .addOption(
+      new Option("--fail-on <severity>", "faults that make the exit code 1").choices(severities).default("medium"),
+    )
+    .option("--baseline <file>", "known faults, which do not count")
+    .option("--write-baseline <file>", "write the faults found as known")
+    .option("--all", "show passed and skipped checks too")
+    .option("--origin <url>", "the origin to come from (default: the target's own)", checkValues.parsePageOrigin)
+    .addOption(
+      severalOption("--header <line>", "a header that is no secret, such as 'X-Tenant: 7'", checkValues.parseHeader),
+    )
+    .option("--header-file <file>", "headers, one a line")
+    .option("--cookie-file <file>", "file with the Cookie header's value; else the environment's WARDWIRE_COOKIE")
+    .option("--token-file <file>", "file with a token, - for standard input; else the environment's WARDWIRE_TOKEN")
+    .addOption(severalOption("--subprotocol <name>", "offer this one", text))
+    .option("--connect-to <host:port>", "connect there instead; name and Host stay", checkValues.parseAddress)
+    .option("--proxy <url>", "HTTP proxy to connect through, such as http://proxy.test:3128", checkValues.parseProxy)
+    .option("--ca <file>", "PEM file of the authority to trust instead of the system's")
+    .option("--cert <file>", "PEM file with a client certificate")
+    .option("--key <file>", "PEM file with its key")
+    .option("--timeout <duration>", "end a target's scan after this long (default: 60s, else 3m)", values.parseDuration)
+    .option("--rate <number>", "new connections a second (default: 40)", checkValues.parseRate)
+    .option("--json", "one JSON document for each target on standard output")
+    .option("--sarif <file>", "write SARIF 2.1.0, for code scanning")
+    .option("--junit <file>", "write JUnit XML, for a CI server")
+    .option("--html <file>", "write one page that needs nothing else")
+    .option("--md <file>", "write Markdown")
+    .action((urls: readonly string[], options: Omit<CheckOptions, "urls">) =>
+      finish(import("./commands/check.ts").then(({ check }) => check({ ...options, urls }, output))),
+    );
+}
+
 function dataOption(): Option {
   return new Option("--data <folder>", "where the development gateway keeps its keys").default(".wardwire");
 }
@@ -231,9 +299,4 @@ function refusedTokenOption(): Option {
       "a token is never an argument: put it in a file for --token-file, or in WARDWIRE_TOKEN",
     );
   });
-}
-
-function version(): string {
-  const description: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return (description as { readonly version: string }).version;
 }

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, afterEach, before, describe, test } from "node:test";
-import type { AxeResults } from "axe-core";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
+import { faultsOf, hasNoFaults } from "../fixtures/axe.ts";
 import { withoutBrowser } from "../fixtures/browser-binary.ts";
 import { ChatSite } from "../fixtures/chat-site.ts";
 import { ChatTab } from "../fixtures/chat-tab.ts";
 import { Chromium, narrow } from "../fixtures/chromium.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe("the chat page, as axe-core sees it", { skip: withoutBrowser, timeout: 60_000 }, () => {
   let site: ChatSite;
@@ -66,12 +62,14 @@ describe("the chat page, as axe-core sees it", { skip: withoutBrowser, timeout: 
 
   test("finds nothing with 50 messages, a broken connection and a message that was not sent", async () => {
     const profile = await chromium.profile();
+    await profile.clock.install();
     const tab = await ChatTab.signIn(profile, site.origin, "alice");
     await tab.message("Message 50 of fifty").waitFor();
     await profile.setOffline(true);
     await tab.connection.getByText("Offline").waitFor();
     await tab.composer.fill("This does not get through");
     await tab.composer.press("Enter");
+    await profile.clock.fastForward(31_000);
     await tab.log.getByRole("alert").waitFor();
     assert.ok((await tab.log.getByRole("article").count()) >= 51);
     await hasNoFaults(tab.page);
@@ -94,23 +92,4 @@ async function openNarrow(profile: BrowserContext, url: string): Promise<ChatTab
   await tab.isConnectedAs("alice");
   await tab.button("People: 1").waitFor();
   return tab;
-}
-
-/** In light and in dark. */
-async function hasNoFaults(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    // Without motion, so that no colour is judged halfway.
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    assert.deepEqual(await faultsOf(page), [], colorScheme);
-  }
-}
-
-/** The rules that are broken, with the elements that break them. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
-  // Evaluated by the debugger, which no content security policy binds.
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(
-    (): Promise<AxeResults> => Reflect.get(window, "axe").run(document, { resultTypes: ["violations"] }),
-  );
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }

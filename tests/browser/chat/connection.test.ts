@@ -33,7 +33,19 @@ describe("the chat page when the connection breaks", { skip: withoutBrowser, tim
     await profile.close();
   });
 
-  test("counts down while the cable is cut, keeps what could not be sent, and sends it once when asked", async () => {
+  test("tries at once when a person asks for it", async () => {
+    await using site = await ChatSite.start();
+    const profile = await chromium.profile();
+    const tab = await ChatTab.signIn(profile, site.origin, "alice");
+    site.cable.pullOut();
+    await tab.connection.getByText(/^Back in ([3-9]|\d\d) s$/).waitFor({ timeout: 30_000 });
+    site.cable.plugIn();
+    await tab.button("Try now").click();
+    await tab.isConnectedAs("alice");
+    await profile.close();
+  });
+
+  test("counts down while the cable is cut, and sends what is written meanwhile once it is back", async () => {
     await using site = await ChatSite.start();
     const profile = await chromium.profile();
     const tab = await ChatTab.signIn(profile, site.origin, "alice");
@@ -45,21 +57,43 @@ describe("the chat page when the connection breaks", { skip: withoutBrowser, tim
 
     await tab.composer.fill("into the void");
     await tab.composer.press("Enter");
-    const failed = tab.log.getByRole("article").filter({ hasText: "Not sent" });
-    await failed.getByRole("alert").getByText("There is no connection right now, so nothing was sent.").waitFor();
-    await tab.composer.fill("never mind");
-    await tab.composer.press("Enter");
-    await failed.nth(1).getByRole("button", { name: "Discard" }).click();
-    assert.equal(await failed.count(), 1);
-
+    await tab.log.getByRole("article").filter({ hasText: "Sending…" }).waitFor();
     await site.say("meanwhile");
     site.cable.plugIn();
     await tab.isConnectedAs("alice");
-    await tab.message("meanwhile").waitFor();
+    await tab.message("into the void").getByText("You", { exact: true }).waitFor();
+    assert.deepEqual(await textsIn(tab), ["before", "meanwhile", "into the void"]);
+    await profile.close();
+  });
+
+  test("says what could not be sent in time, and sends it once when asked", async () => {
+    await using site = await ChatSite.start();
+    const profile = await chromium.profile();
+    await profile.clock.install();
+    const tab = await ChatTab.signIn(profile, site.origin, "alice");
+    site.cable.pullOut();
+    await tab.connection.getByText(/^Back in \d+ s$/).waitFor();
+    for (const text of ["into the void", "never mind"]) {
+      await tab.composer.fill(text);
+      await tab.composer.press("Enter");
+    }
+    await profile.clock.fastForward(31_000);
+    const failed = tab.log.getByRole("article").filter({ hasText: "Not sent" });
+    await failed
+      .first()
+      .getByRole("alert")
+      .getByText("There is no connection right now, so nothing was sent.")
+      .waitFor();
+    await failed.nth(1).getByRole("button", { name: "Discard" }).click();
+    assert.equal(await failed.count(), 1);
+
+    site.cable.plugIn();
+    await tab.button("Try now").or(tab.connection.getByText("Connected as alice")).first().click();
+    await tab.isConnectedAs("alice");
     await failed.getByRole("button", { name: "Try again" }).click();
     await failed.waitFor({ state: "detached" });
     await tab.message("into the void").getByText("You", { exact: true }).waitFor();
-    assert.deepEqual(await textsIn(tab), ["before", "meanwhile", "into the void"]);
+    assert.deepEqual(await textsIn(tab), ["into the void"]);
     await profile.close();
   });
 

@@ -1,0 +1,52 @@
+import { type Check, defineCheck, type Verdict } from "../../check.ts";
+import type { Conversation, Exchange } from "../../protocols/protocol.ts";
+import { converse } from "../../protocols/recognise.ts";
+import type { Subject } from "../../subject.ts";
+
+/** A check that the recognised protocol's exchange in text, or in binary, is answered. */
+export function roundTripCheck({ id, title, kind }: RoundTrip): Check {
+  return defineCheck({
+    id,
+    title,
+    severity: "medium",
+    requirements: ["RFC 6455 5.6"],
+    why: "A connection that opens and then loses or garbles messages fails its users later, and harder to see.",
+    mend: {
+      advice: "Look at proxies between here and the server: they must pass upgrades on, and frames as they are.",
+      nginx: 'proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection "upgrade";',
+    },
+    needs: ["websocket"],
+    probe: (subject) => talk(subject, subject.recognised?.protocol[kind]),
+    judge: judgeTalk,
+  });
+}
+
+/** What tells the two checks apart. */
+interface RoundTrip {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: "text" | "binary";
+}
+
+interface Talked {
+  readonly protocol: string;
+  readonly conversation: Conversation | undefined;
+  /** Why nothing was said. */
+  readonly reason?: string;
+}
+
+async function talk({ endpoint, recognised }: Subject, exchange: Exchange | undefined): Promise<Talked> {
+  const protocol = recognised?.protocol.name ?? "";
+  if (exchange === undefined) return { protocol, conversation: undefined, reason: `${protocol} has none` };
+  const withinMs = Math.min(endpoint.timeoutMs, 1_000);
+  const { conversation, fault } = await converse(endpoint, exchange, { withinMs });
+  return { protocol, conversation, ...(fault !== undefined && { reason: `not opened: ${fault}` }) };
+}
+
+function judgeTalk({ protocol, conversation, reason }: Talked): Verdict {
+  if (conversation === undefined) return { status: "skipped", sent: "nothing", evidence: reason ?? "" };
+  const { recognised, sent, evidence } = conversation;
+  if (recognised) return { status: "pass", sent, evidence: `${protocol}: ${evidence}` };
+  // An endpoint of no known protocol owes nobody an echo.
+  return { status: "info", sent, evidence: `no answer that is known here: ${evidence}` };
+}
