@@ -9,8 +9,8 @@ export interface ConnectionWords {
   readonly now: string;
   /** What happens next; it may count down. */
   readonly next: string;
-  /** What a person can do, when nothing happens by itself. */
-  readonly remedy?: "connect-again" | "sign-in-again";
+  /** What a person can do: hurry what will happen by itself, or make happen what will not. */
+  readonly remedy?: "try-now" | "connect-again" | "sign-in-again";
 }
 
 /** @param secondsLeft Until the next attempt, in the phase `waiting`. */
@@ -27,6 +27,7 @@ export function connectionWords(state: ClientState, secondsLeft: number): Connec
         tone: "waiting",
         now: sentenceFor(state.reason),
         next: secondsLeft > 0 ? `Back in ${secondsLeft} s` : "Trying now",
+        remedy: "try-now",
       };
     case "offline":
       return { tone: "waiting", now: "Offline: waiting for the network.", next: "You will be back by yourself" };

@@ -45,6 +45,8 @@ export const sentences: Readonly<Record<string, string>> = {
     "protocol-violation": "The server sent something this page does not understand. Reload the page.",
     "not-connected": "There is no connection right now, so nothing was sent.",
     disconnected: "The connection broke before the server answered. It may have arrived or not.",
+    "outcome-unknown":
+      "The server did not confirm this in time. It may have arrived; trying again cannot send it twice.",
     timeout: "The server did not answer in time. It may have arrived or not.",
     "too-many-pending": "Too much is waiting for an answer. Nothing was sent; try again in a moment.",
     "send-buffer-full": "Too much is waiting to be sent. Nothing was sent; try again in a moment.",

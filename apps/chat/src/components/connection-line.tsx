@@ -21,6 +21,11 @@ export function ConnectionLine({ chat, connection }: ConnectionLineProps): JSX.E
           {next}
         </span>
       </p>
+      {remedy === "try-now" && (
+        <button type="button" class="button" data-size="small" onClick={() => connection.tryNow()}>
+          Try now
+        </button>
+      )}
       {remedy === "connect-again" && (
         <button type="button" class="button" data-size="small" onClick={chat.connectAgain}>
           Connect again

@@ -7,12 +7,14 @@ export interface ConnectionView {
   readonly state: ReadonlySignal<ClientState>;
   /** Whole seconds until the next attempt, counting down; 0 outside of the phase `waiting`. */
   readonly secondsLeft: ReadonlySignal<number>;
+  /** Makes the next attempt at once. */
+  tryNow(): void;
   /** Stops counting. */
   stop(): void;
 }
 
 /** Follows a client's state. The countdown goes by the clock, so that it is right after a sleep too. */
-export function followConnection(client: Pick<ChatClient, "state" | "addEventListener">): ConnectionView {
+export function followConnection(client: Pick<ChatClient, "state" | "addEventListener" | "retry">): ConnectionView {
   const state = signal(client.state);
   const secondsLeft = signal(0);
   const ended = new AbortController();
@@ -31,6 +33,7 @@ export function followConnection(client: Pick<ChatClient, "state" | "addEventLis
   return {
     state,
     secondsLeft,
+    tryNow: () => client.retry(),
     stop: () => {
       ended.abort();
       clearInterval(timer);

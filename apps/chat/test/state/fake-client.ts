@@ -60,6 +60,12 @@ export class FakeClient extends EventTarget {
   /** What the next joins reject with. */
   readonly joinFailures: Error[] = [];
   loggedOut = false;
+  /** How often `retry` was called. */
+  retries = 0;
+
+  retry(): void {
+    this.retries += 1;
+  }
 
   async join(kind: string, { roomId }: { readonly roomId: string }): Promise<FakeChannel> {
     const failure = this.joinFailures.shift();
