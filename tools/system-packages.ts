@@ -18,6 +18,7 @@ export const systemPackages: readonly SystemPackage[] = [
     probe: ["/usr/bin/chromium", "--version"],
     neededBy: "tests/browser, tests/examples (the chat page, the React hooks, the plain page)",
   },
+  { name: "openssl", probe: ["openssl", "version"], neededBy: "tests/attacks (TLS as another client sees it)" },
   { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance (TLS profile)" },
   {
     name: "python3-websockets",

@@ -17,6 +17,7 @@ export const direction: Readonly<Record<string, AllowedOurs>> = {
     "@wardwire/cluster",
     // Never "@wardwire/crypto/mls": the server cannot read end-to-end channels.
     "@wardwire/crypto/secret-bytes",
+    "@wardwire/crypto/primitives",
     "@wardwire/crypto/keys",
     "@wardwire/crypto/handshake",
     "@wardwire/crypto/session-records",
