@@ -1,19 +1,33 @@
 import type { Mutant } from "./mutant.ts";
+import { attackMutants } from "./table/attacks.ts";
 import { clientMutants } from "./table/client.ts";
+import { clusterMutants } from "./table/cluster.ts";
 import { contractMutants } from "./table/contract.ts";
 import { cryptoMutants } from "./table/crypto.ts";
+import { deliveryMutants } from "./table/delivery.ts";
+import { faultMutants } from "./table/faults.ts";
 import { gatewayMutants } from "./table/gateway.ts";
+import { handshakeMutants } from "./table/handshake.ts";
 import { limitMutants } from "./table/limits.ts";
+import { recordMutants } from "./table/records.ts";
 import { revocationMutants } from "./table/revocation.ts";
+import { signalMutants } from "./table/signals.ts";
 import { wireMutants } from "./table/wire.ts";
 
 /** One line of the product gone wrong each, by package. A new guard brings its mutant with it. */
 export const mutants: readonly Mutant[] = [
   ...wireMutants,
   ...cryptoMutants,
+  ...handshakeMutants,
   ...contractMutants,
+  ...clusterMutants,
   ...gatewayMutants,
+  ...deliveryMutants,
   ...limitMutants,
+  ...recordMutants,
   ...revocationMutants,
+  ...signalMutants,
+  ...attackMutants,
   ...clientMutants,
+  ...faultMutants,
 ];

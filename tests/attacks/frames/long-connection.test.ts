@@ -11,7 +11,16 @@ import { openAuthenticated, openSession } from "../fixtures/target.ts";
 const frames = 1_000_000;
 const framesAtOnce = 1_000;
 /** Above any rate a machine reaches: what is tried is the frames themselves. */
-const rates = { messagesPerSecond: 1e9, messageBurst: 1e9, controlFramesPerSecond: 1e9, controlFrameBurst: 1e9 };
+const rates = {
+  messagesPerSecond: 1e9,
+  messageBurst: 1e9,
+  messagesPerSecondPerIp: 1e9,
+  messageBurstPerIp: 1e9,
+  bytesPerSecondPerIp: 1e9,
+  byteBurstPerIp: 1e9,
+  controlFramesPerSecond: 1e9,
+  controlFrameBurst: 1e9,
+};
 const small = clientFrame({ opcode: opcodes.text, payload: '{"type":"pong"}' });
 const ping = clientFrame({ opcode: opcodes.ping, payload: "still there?" });
 

@@ -46,9 +46,12 @@ export class Openssl implements AsyncDisposable {
     return this.#output;
   }
 
-  /** Tells a client to hang up; resolves with all it has said, some of which it keeps to the end. */
+  /**
+   * Ends its standard input, at which a client hangs up once it has sent what it was told; resolves with all it has said,
+   * some of which it keeps to the end.
+   */
   async quit(): Promise<string> {
-    this.say("Q\n");
+    this.#child.stdin?.end();
     await this.#closed;
     return this.#output;
   }
