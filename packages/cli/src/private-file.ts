@@ -8,7 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { CliError, systemErrorCode } from "./cli-error.ts";
 
@@ -50,8 +50,8 @@ export function readPrivateFile(
 }
 
 /** Writes a file only its owner can read, replacing the one at `path` in one step. */
-export function replacePrivateFile(path: string, text: string): void {
-  const temporary = writeTemporary(path, text);
+export function replacePrivateFile(path: string, content: string | Uint8Array): void {
+  const temporary = writeTemporary(path, content);
   renameSync(temporary, path);
 }
 
@@ -61,8 +61,8 @@ export function replacePrivateFile(path: string, text: string): void {
  *
  * @returns whether the file was written.
  */
-export function createPrivateFile(path: string, text: string): boolean {
-  const temporary = writeTemporary(path, text);
+export function createPrivateFile(path: string, content: string | Uint8Array): boolean {
+  const temporary = writeTemporary(path, content);
   try {
     linkSync(temporary, path);
     return true;
@@ -74,12 +74,12 @@ export function createPrivateFile(path: string, text: string): boolean {
   }
 }
 
-function writeTemporary(path: string, text: string): string {
+function writeTemporary(path: string, content: string | Uint8Array): string {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const descriptor = openSync(temporary, "wx", 0o600);
     try {
-      writeSync(descriptor, text);
+      writeFileSync(descriptor, content);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

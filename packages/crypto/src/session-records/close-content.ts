@@ -1,5 +1,6 @@
 import { type Bytes, concatBytes } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
+import { getUint64, setUint64 } from "../uint64.ts";
 
 /** What CLOSE says: code u16 ‖ final seq u64 ‖ reason, 0 to 123 bytes of UTF-8 (SR-3.1). */
 export interface CloseContent {
@@ -18,7 +19,7 @@ export function closeContent({ code, finalSeq, reason }: CloseContent): Bytes {
   }
   const fixed = new DataView(new ArrayBuffer(fixedBytes));
   fixed.setUint16(0, code);
-  fixed.setBigUint64(2, BigInt(finalSeq));
+  setUint64(fixed, 2, finalSeq);
   return concatBytes(new Uint8Array(fixed.buffer), reason);
 }
 
@@ -27,5 +28,5 @@ export function parseCloseContent(content: Uint8Array): CloseContent | undefined
   if (content.length < fixedBytes || content.length > fixedBytes + maxReasonBytes) return undefined;
   const view = new DataView(content.buffer, content.byteOffset, fixedBytes);
   const reason = content.slice(fixedBytes);
-  return { code: view.getUint16(0), finalSeq: Number(view.getBigUint64(2)), reason };
+  return { code: view.getUint16(0), finalSeq: getUint64(view, 2), reason };
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from "../bytes.ts";
+import { getUint64, setUint64 } from "../uint64.ts";
 import { type RecordType, recordTypeOf, recordTypes } from "./record-types.ts";
 
 /** Bytes before the ciphertext; all of them are associated data. */
@@ -22,8 +23,7 @@ export function encodeHeader({ type, ends, generation, seq }: RecordHeader): Byt
   header[0] = recordTypes[type];
   header[1] = ends ? endFlag : 0;
   view.setUint32(2, generation);
-  view.setUint32(6, Math.floor(seq / 2 ** 32));
-  view.setUint32(10, seq >>> 0);
+  setUint64(view, 6, seq);
   return header;
 }
 
@@ -33,7 +33,7 @@ export function parseHeader(record: Uint8Array): RecordHeader | undefined {
   const view = new DataView(record.buffer, record.byteOffset, headerBytes);
   const type = recordTypeOf(view.getUint8(0));
   const flags = view.getUint8(1);
-  const seq = view.getUint32(6) * 2 ** 32 + view.getUint32(10);
+  const seq = getUint64(view, 6);
   if (type === undefined || (flags & ~endFlag) !== 0 || !Number.isSafeInteger(seq)) return undefined;
   return { type, ends: flags === endFlag, generation: view.getUint32(2), seq };
 }

@@ -1,4 +1,3 @@
-import { CryptoError } from "../crypto-error.ts";
 import { maxPlaintextBytes } from "../padded-content.ts";
 
 /** How long keys seal, and how large records are. All can be set lower, never higher (SR-1.5). */
@@ -43,20 +42,3 @@ export const openingLimits: OpeningLimits = Object.freeze({
 
 /** Two updates of a peer with fewer records and less time between them are fatal (SR-4.3). */
 export const updateSpacing = { records: 1_024, ms: 10_000 } as const;
-
-/**
- * Fills in the defaults.
- *
- * @throws CryptoError `invalid-limit` for what is no whole number from 1 to the default
- */
-export function lowered<Limits extends SealingLimits | OpeningLimits>(
-  highest: Limits,
-  changed: Partial<Limits>,
-): Limits {
-  for (const [name, value] of Object.entries(changed)) {
-    const most = (highest as unknown as Readonly<Record<string, number>>)[name] ?? 0;
-    if (Number.isSafeInteger(value) && value >= 1 && value <= most) continue;
-    throw new CryptoError("invalid-limit", `${name}: expected a whole number from 1 to ${most}, got ${value}`);
-  }
-  return { ...highest, ...changed };
-}

@@ -1,5 +1,6 @@
 import { type Bytes, concatBytes } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
+import { lowered } from "../lowered-limits.ts";
 import { contentOf } from "../padded-content.ts";
 import type { Outcome, Timing } from "../primitives/outcome.ts";
 import { type AeadAlgorithm, aeadBytes, type Primitives } from "../primitives/primitives.ts";
@@ -8,7 +9,7 @@ import type { SecretBytes } from "../secret-bytes.ts";
 import { parseCloseContent } from "./close-content.ts";
 import { Generation } from "./generation.ts";
 import { headerBytes, parseHeader, type RecordHeader } from "./record-header.ts";
-import { lowered, type OpeningLimits, openingLimits, updateSpacing } from "./record-limits.ts";
+import { type OpeningLimits, openingLimits, updateSpacing } from "./record-limits.ts";
 import { chunkedTypes, type RecordType, type Side, typesOf } from "./record-types.ts";
 
 /** What an opener is made from. */

@@ -1,5 +1,6 @@
 import { type Bytes, concatBytes, utf8 } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
+import { lowered } from "../lowered-limits.ts";
 import { maxContentBytes, padContent } from "../padded-content.ts";
 import type { Outcome, Timing } from "../primitives/outcome.ts";
 import type { AeadAlgorithm, Primitives } from "../primitives/primitives.ts";
@@ -8,7 +9,7 @@ import type { SecretBytes } from "../secret-bytes.ts";
 import { closeContent } from "./close-content.ts";
 import { Generation } from "./generation.ts";
 import { encodeHeader } from "./record-header.ts";
-import { lowered, type SealingLimits, sealingLimits } from "./record-limits.ts";
+import { type SealingLimits, sealingLimits } from "./record-limits.ts";
 import { chunkedTypes, type RecordType, type Side, typesOf } from "./record-types.ts";
 
 /** What a sealer is made from. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { nodePrimitives } from "../../src/primitives/node.ts";
 import type { AeadAlgorithm } from "../../src/primitives/primitives.ts";
-import { headerBytes } from "../../src/session-records/record-header.ts";
+import { inSteps } from "../../src/primitives/steps.ts";
+import { Generation } from "../../src/session-records/generation.ts";
+import { encodeHeader, headerBytes, type RecordHeader } from "../../src/session-records/record-header.ts";
 import { backends } from "../primitives/backends.ts";
 import { makeDirection, sealOne, secretOf } from "./direction.ts";
 
@@ -156,14 +159,42 @@ test("plaintexts are padded to 64 bytes by default, so that short values look al
   }
 });
 
-/** A data record with seq 0 of the direction that tests use, over any plaintext. */
-async function sealPlaintext(plaintext: Uint8Array): Promise<Uint8Array> {
-  const { Generation } = await import("../../src/session-records/generation.ts");
-  const { encodeHeader } = await import("../../src/session-records/record-header.ts");
-  const { inSteps } = await import("../../src/primitives/steps.ts");
-  const { nodePrimitives } = await import("../../src/primitives/node.ts");
+describe("a record that is authentic and still not allowed is refused", () => {
+  const close = (finalSeq: number): Uint8Array => Uint8Array.of(0, 10, 0x11, 0x31, 0, 0, 0, 0, 0, 0, 0, finalSeq);
+  const forged: readonly (readonly [what: string, plaintext: Uint8Array, header: Partial<RecordHeader>])[] = [
+    ["a heartbeat without END (SR-1.2)", Uint8Array.of(0, 0), { type: "heartbeat", ends: false }],
+    ["a type of the other direction (SR-1.3)", Uint8Array.of(0, 0), { type: "channelKey" }],
+    ["a CLOSE that names another final seq (SR-3.3)", close(1), { type: "close" }],
+    ["a CLOSE that is too short", Uint8Array.of(0, 0), { type: "close" }],
+    ["a KEY_UPDATE with content", Uint8Array.of(0, 1, 1), { type: "keyUpdate" }],
+    ["a chunk that brings nothing and ends nothing", Uint8Array.of(0, 0), { ends: false }],
+    ["another generation", Uint8Array.of(0, 0), { generation: 1 }],
+  ];
+  for (const [what, plaintext, header] of forged) {
+    test(what, async () => {
+      const record = await sealPlaintext(plaintext, header);
+      assert.throws(() => makeDirection().opener.open(record), refused);
+    });
+  }
+
+  const allowed: readonly (readonly [what: string, plaintext: Uint8Array, header: Partial<RecordHeader>])[] = [
+    ["a heartbeat", Uint8Array.of(0, 0), { type: "heartbeat" }],
+    ["a CLOSE that names its own seq", close(0), { type: "close" }],
+    ["a KEY_UPDATE", Uint8Array.of(0, 0), { type: "keyUpdate" }],
+    ["a chunk that brings something", Uint8Array.of(0, 1, 1), { ends: false }],
+  ];
+  for (const [what, plaintext, header] of allowed) {
+    test(`${what} is taken`, async () => {
+      const { opener } = makeDirection();
+      await opener.open(await sealPlaintext(plaintext, header));
+    });
+  }
+});
+
+/** A record of the direction that tests use, over any plaintext: data with seq 0 unless told otherwise. */
+async function sealPlaintext(plaintext: Uint8Array, changes: Partial<RecordHeader> = {}): Promise<Uint8Array> {
   const generation = await inSteps(Generation.derive(nodePrimitives, "aes-256-gcm", secretOf(7), 0));
-  const header = encodeHeader({ type: "data", ends: true, generation: 0, seq: 0 });
+  const header = encodeHeader({ type: "data", ends: true, generation: 0, seq: 0, ...changes });
   const sealed = await generation.key.seal(generation.nonce(0), header, plaintext);
   return new Uint8Array([...header, ...sealed]);
 }
