@@ -1,4 +1,4 @@
-import { clientCertificate } from "@wardwire/gateway";
+import { anyOf, clientCertificate } from "@wardwire/gateway";
 import type { Authenticate } from "@wardwire/gateway/identity";
 import { byToken } from "./tokens.ts";
 
@@ -14,5 +14,4 @@ const byCertificate = clientCertificate({
 });
 
 /** Everybody else comes with a token. */
-export const authenticate: Authenticate = (credential, context) =>
-  (credential.kind === "certificate" ? byCertificate : byToken)(credential, context);
+export const authenticate: Authenticate = anyOf(byCertificate, byToken);

@@ -66,7 +66,8 @@ describe("wardwire dev", () => {
     await using gateway = await developmentGateway();
     const { admin } = gateway.listening;
     for (const path of ["/healthz", "/readyz"]) assert.equal((await fetch(`${admin}${path}`)).status, 200);
-    assert.equal((await fetch(`${admin}/metrics`)).status, 404);
+    assert.equal((await fetch(`${admin}/metrics`)).status, 401, "metrics ask for the credential (R46)");
+    assert.equal((await fetch(`${admin}/other`)).status, 404);
   });
 
   it("ends with 0 on SIGTERM and with 130 on SIGINT", async () => {

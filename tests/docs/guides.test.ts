@@ -10,6 +10,7 @@ import { listenBehindProxy } from "../../examples/guide/proxy.ts";
 import { announceOrder } from "../../examples/guide/publishing.ts";
 import { shutAccount, signOutEverywhere } from "../../examples/guide/revocation.ts";
 import { gatewayWithAlerts } from "../../examples/guide/signals.ts";
+import { writeThroughAnOutage } from "../../examples/guide/testing.ts";
 import { gatewayWithTickets } from "../../examples/guide/tickets.ts";
 import { repositoryRoot } from "../../tools/repository-files.ts";
 import { TemporaryFolder } from "../end-to-end/fixtures/wardwire.ts";
@@ -75,6 +76,12 @@ describe("the examples of the guides", () => {
     assert.match(await gateway.metrics(), /^wardwire_connections_open 0$/m);
     await gateway.close();
   });
+});
+
+test("the example of 07-guarantees writes through an outage: what alice wrote is read once", {
+  timeout: 10_000,
+}, async () => {
+  assert.deepEqual(await writeThroughAnOutage(), ["hello", "bye"]);
 });
 
 describe("the gateway of 05-behind-a-proxy", { timeout: 10_000 }, () => {

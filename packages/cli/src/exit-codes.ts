@@ -12,7 +12,7 @@ export const exitCodes = {
   /** The server refused, or closed the connection. */
   refused: 5,
   timeout: 6,
-  /** A fault of this program (EX_SOFTWARE of sysexits.h). */
+  /** A fault of this program, or an error nobody handled in the application it ran (EX_SOFTWARE of sysexits.h). */
   internal: 70,
   /** Stopped by Ctrl-C. */
   interrupted: 130,

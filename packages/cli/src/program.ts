@@ -5,6 +5,7 @@ import type { AuditVerifyOptions } from "./commands/audit.ts";
 import type { CheckOptions } from "./commands/check.ts";
 import type { ConfigOptions } from "./commands/config.ts";
 import type { ConnectOptions } from "./commands/connect.ts";
+import type { DecodeOptions } from "./commands/decode.ts";
 import type { DevOptions } from "./commands/dev.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { ExplainOptions } from "./commands/explain.ts";
@@ -59,6 +60,7 @@ function createProgram(output: Output, finish: Finish): Command {
   addDoctor(program, output, finish);
   addAudit(program, output, finish);
   addKeys(program, output, finish);
+  addDecode(program, output, finish);
   addCheck(program, output, finish);
   for (const command of program.commands) command.addOption(refusedTokenOption());
   return program;
@@ -233,6 +235,21 @@ function addAudit(program: Command, output: Output, finish: Finish): void {
     .option("--json", 'one JSON document {"sound","findings":[{"file","line","what","detail"}],…}')
     .action((files: readonly string[], options: AuditVerifyOptions) =>
       finish(import("./commands/audit.ts").then(({ verifyAudit }) => verifyAudit(files, options, output))),
+    );
+}
+
+function addDecode(program: Command, output: Output, finish: Finish): void {
+  program
+    .command("decode")
+    .description("explain captured messages of a sealed socket; exit code 1 for what is none, or does not open")
+    .argument("[file]", "messages, one a line, in hexadecimal or Base64; - for standard input", "-")
+    .option(
+      "--key-file <file>",
+      "the session's secrets, to show contents: JSON with suite, clientTraffic, gatewayTraffic",
+    )
+    .option("--json", 'one JSON document a message {"line","kind",…,"content"?}')
+    .action((file: string, options: Omit<DecodeOptions, "file">) =>
+      finish(import("./commands/decode.ts").then(({ decode }) => decode({ ...options, file }, output))),
     );
 }
 

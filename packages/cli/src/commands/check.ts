@@ -12,7 +12,7 @@ import { scanSettings, type TargetOptions } from "../check/scan-settings.ts";
 import { CliError, type CliErrorCode } from "../cli-error.ts";
 import type { Outcome } from "../exit-codes.ts";
 import { type Output, printable } from "../output.ts";
-import { listenForStop } from "../stop-request.ts";
+import { listenForStop } from "../process/stop-request.ts";
 
 /** The options of `wardwire check`, parsed. */
 export interface CheckOptions extends TargetOptions, ReportFiles {

@@ -43,11 +43,16 @@ export async function printSchema(output: Output): Promise<Outcome> {
   return "ok";
 }
 
-/** Secrets are files and stay on disk; what is left is a key set's address, whose query may carry an API key. */
+/**
+ * Secrets are files and stay on disk; what is left are addresses: of a key set, whose query may carry an API key, and of
+ * webhooks, whose path is often all that protects them.
+ */
 function redact(configuration: Configuration): Configuration {
-  const { jwksUrl } = configuration.jwt;
-  if (jwksUrl === undefined) return configuration;
-  const url = new URL(jwksUrl);
+  const { jwt, webhooks } = configuration;
+  const shown = webhooks.map((webhook) => ({ ...webhook, url: new URL("/redacted", webhook.url).href }));
+  const redacted = { ...configuration, webhooks: shown };
+  if (jwt.jwksUrl === undefined) return redacted;
+  const url = new URL(jwt.jwksUrl);
   if (url.search !== "") url.search = "?redacted";
-  return { ...configuration, jwt: { ...configuration.jwt, jwksUrl: url.href } };
+  return { ...redacted, jwt: { ...jwt, jwksUrl: url.href } };
 }

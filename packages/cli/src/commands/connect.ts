@@ -11,7 +11,7 @@ import { readAuthority } from "../connection/trusted-authority.ts";
 import type { Outcome } from "../exit-codes.ts";
 import type { JoinTarget } from "../option-values.ts";
 import type { Output } from "../output.ts";
-import { listenForStop } from "../stop-request.ts";
+import { listenForStop } from "../process/stop-request.ts";
 
 /** The options of `wardwire connect`, parsed. */
 export interface ConnectOptions {

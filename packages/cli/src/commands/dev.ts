@@ -1,6 +1,8 @@
 import type { GatewayEvent } from "@wardwire/gateway/events";
-import { loadAdminCredential, noteAdminUrl } from "../admin/access.ts";
+import { noteAdminUrl } from "../admin/access.ts";
+import { openAdminApi } from "../admin/open-api.ts";
 import { type AdminListener, type AdminSources, openAdminListener } from "../admin-listener.ts";
+import { loadAudit } from "../development/audit.ts";
 import { loadAuthority } from "../development/authority.ts";
 import { dataFile, openDataFolder } from "../development/data-folder.ts";
 import { createDemoGateway } from "../development/demo-gateway.ts";
@@ -15,7 +17,8 @@ import { findFreePort } from "../free-port.ts";
 import { gatewayFailure } from "../gateway-failure.ts";
 import type { Output } from "../output.ts";
 import { findPage } from "../page/find-page.ts";
-import { listenForStop } from "../stop-request.ts";
+import { watchForCrashes } from "../process/last-resort.ts";
+import { listenForStop } from "../process/stop-request.ts";
 
 /** The options of `wardwire dev`, parsed. */
 export interface DevOptions {
@@ -27,6 +30,7 @@ export interface DevOptions {
 }
 
 const defaultAdminPort = 9443;
+const hourSeconds = 3_600;
 
 /**
  * Runs a development gateway until it is told to stop.
@@ -42,24 +46,33 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
   const chat = await findPage((line) => output.say(line));
   if (!chat.found) output.say(chat.why);
   const report = createReport(output);
-  const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey: material.tokenKey, observe: report.observe });
-  await using running = await gateway
+  const { tokenKey, audit } = material;
+  const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey, audit, observe: report.observe });
+  using lastResort = watchForCrashes(gateway);
+  await using _closing = { [Symbol.asyncDispose]: () => gateway.close() };
+  const running = await gateway
     .listen({
       port,
       host: options.host,
       tls: material.tls,
-      fetch: developmentPage(origins, { chat, tokenKey: material.tokenKey }),
+      fetch: developmentPage(origins, { chat, tokenKey }),
     })
-    .catch((error: unknown) => {
-      throw gatewayFailure(error);
-    });
-  const api = { credential: loadAdminCredential(options.data), revoke: gateway.revoke };
-  await using admin = await openAdmin(options, { isReady: () => !stop.signal.aborted, api });
+    .catch(failed);
+  const api = openAdminApi(options.data, gateway);
+  await using admin = await openAdmin(options, {
+    isReady: () => !stop.signal.aborted,
+    problems: () => gateway.problems,
+    api,
+  });
   noteAdminUrl(options.data, admin.url);
   announce(options, originOf(urlHost(options.host), port), { admin, isNewAuthority: material.isNew }, output);
   report.begin();
-  const outcome = await Promise.race([stop.outcome, running.closed.then((): Outcome => "ok")]);
+  const outcome = await Promise.race([stop.outcome, lastResort.crashed, running.closed.then((): Outcome => "ok")]);
   return outcome;
+}
+
+function failed(error: unknown): never {
+  throw gatewayFailure(error);
 }
 
 /** Keys and certificates of the data folder, made where they are missing. */
@@ -68,7 +81,9 @@ async function prepare(data: string, names: readonly string[]) {
   const nowMs = Date.now();
   const { authority, isNew } = await loadAuthority(data, names, nowMs);
   const { certificate: cert, privateKey: key } = await loadServerCertificate(data, authority, names, nowMs);
-  return { tokenKey: await loadTokenKey(data), isNew, tls: { cert, key, profile: "modern" as const } };
+  // Browsers bind every port of localhost by it, where other projects may serve plain HTTP.
+  const tls = { cert, key, profile: "modern" as const, hstsMaxAgeSeconds: hourSeconds };
+  return { tokenKey: await loadTokenKey(data), audit: await loadAudit(data).catch(failed), isNew, tls };
 }
 
 /** Holds the gateway's events back until the first line, which says where it listens, has been written. */

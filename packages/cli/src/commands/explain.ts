@@ -1,37 +1,71 @@
-import { parse } from "@wardwire/contract";
+import { type Contract, parse } from "@wardwire/contract";
 import { demo } from "@wardwire/contracts/demo";
 import { type ChannelOperation, explainGrants, type GrantsExplained } from "@wardwire/gateway/grants";
 import { decodeJwt, type JWTPayload } from "jose";
 import { CliError } from "../cli-error.ts";
+import { loadConfiguration, resolveBeside } from "../configuration/load.ts";
+import { configurationError } from "../configuration/problem.ts";
 import { readToken } from "../connection/token-input.ts";
 import type { Outcome } from "../exit-codes.ts";
 import type { JoinTarget } from "../option-values.ts";
 import type { Output } from "../output.ts";
+import { loadApplication } from "../production/application.ts";
 
 /** The options of `wardwire explain`, parsed. */
 export interface ExplainOptions {
-  readonly operation: ChannelOperation;
-  readonly channel: JoinTarget;
+  readonly operation: ChannelOperation | "call";
+  /** For every operation but `call`. */
+  readonly channel?: JoinTarget;
+  /** For `call`. */
+  readonly command?: string;
+  /** Whose application's contract counts; the demo contract when left out. */
+  readonly config?: string;
   readonly tokenFile?: string;
 }
 
 /**
- * Says why a token may or may not do something, by the demo contract and the token's grants. It asks nobody: whether the
+ * Says why a token may or may not do something, by a contract and the token's grants. It asks nobody: whether the
  * signature is good, whether it has been revoked and what an application's `authorize` says is not looked at.
  *
  * @returns `ok` when it may, `findings` when it may not.
- * @throws CliError `usage` without a token, `configuration` for one that is none.
+ * @throws CliError `usage` without a token or a target, `configuration` for a token or a contract that is none.
  */
 export async function explain(options: ExplainOptions, output: Output): Promise<Outcome> {
+  const intent = intentOf(options);
   const claims = readClaims(await readToken(options.tokenFile, process.env));
-  const reasons = reasonsOf(options, claims, Date.now());
+  const contract = options.config === undefined ? demo : await contractOf(options.config);
+  const reasons = [byContract(contract, intent), byExpiry(claims, Date.now()), byGrants(intent, claims)];
   const allowed = reasons.every((reason) => reason.allows);
-  const { operation, channel } = options;
-  output.record({ allowed, operation, channel: channel.channel, params: channel.params, user: claims.sub, reasons });
+  output.record({ allowed, ...intent, user: claims.sub, reasons });
   output.say(output.style(allowed ? "green" : "red", allowed ? "allowed" : "denied"));
   for (const { allows, text } of reasons) output.say(`  ${allows ? "+" : "-"} ${text}`);
   output.say("  the signature, revocations and the application's authorize are not looked at");
   return allowed ? "ok" : "findings";
+}
+
+/** What somebody wants to do. */
+type Intent =
+  | ({ readonly operation: ChannelOperation } & JoinTarget)
+  | { readonly operation: "call"; readonly command: string };
+
+function intentOf({ operation, channel, command }: ExplainOptions): Intent {
+  if (operation === "call") {
+    if (command !== undefined && channel === undefined) return { operation, command };
+    throw new CliError("usage", "--operation call: expected --command, such as renameRoom, and no --channel");
+  }
+  if (channel !== undefined && command === undefined) return { operation, ...channel };
+  throw new CliError(
+    "usage",
+    `--operation ${operation}: expected --channel, such as room:roomId=tea, and no --command`,
+  );
+}
+
+/** The contract of the application a configuration names. */
+async function contractOf(file: string): Promise<Contract> {
+  const loaded = loadConfiguration(file, process.env);
+  if (!loaded.ok) throw configurationError(file, loaded.problems);
+  const { contract } = await loadApplication(resolveBeside(file, loaded.configuration.application));
+  return contract;
 }
 
 /** One thing that has to allow the operation. */
@@ -41,13 +75,16 @@ interface Reason {
   readonly text: string;
 }
 
-function reasonsOf({ operation, channel: target }: ExplainOptions, claims: JWTPayload, nowMs: number): Reason[] {
-  return [byContract(operation, target), byExpiry(claims, nowMs), byGrants(operation, target, claims)];
-}
-
-function byContract(operation: ChannelOperation, { channel, params }: JoinTarget): Reason {
+function byContract(contract: Contract, intent: Intent): Reason {
   const say = (allows: boolean, text: string): Reason => ({ by: "contract", allows, text: `contract: ${text}` });
-  const definition = demo.channel(channel);
+  if (intent.operation === "call") {
+    const isThere = contract.command(intent.command) !== undefined;
+    return isThere
+      ? say(true, `there is a command ${intent.command}`)
+      : say(false, `there is no command ${intent.command}`);
+  }
+  const { operation, channel, params } = intent;
+  const definition = contract.channel(channel);
   if (definition === undefined) return say(false, `there is no channel ${channel}`);
   const parsed = parse(definition.params, params);
   if (!parsed.ok) return say(false, `params: ${parsed.message}`);
@@ -64,12 +101,15 @@ function byExpiry({ exp }: JWTPayload, nowMs: number): Reason {
   return exp * 1_000 > nowMs ? say(true, `good until ${at}`) : say(false, `expired at ${at}`);
 }
 
-function byGrants(operation: ChannelOperation, { channel, params }: JoinTarget, claims: JWTPayload): Reason {
+function byGrants(intent: Intent, claims: JWTPayload): Reason {
   const say = (allows: boolean, text: string): Reason => ({ by: "grants", allows, text: `grants: ${text}` });
   if (!Object.hasOwn(claims, "grants")) return say(true, "the token has none, so they restrict nothing");
   let explained: GrantsExplained;
   try {
-    explained = explainGrants(claims["grants"], operation, { channel, params });
+    explained =
+      intent.operation === "call"
+        ? explainGrants(claims["grants"], intent.operation, intent)
+        : explainGrants(claims["grants"], intent.operation, intent);
   } catch (error) {
     return say(
       false,

@@ -1,3 +1,7 @@
+import type { AddressLists } from "@wardwire/gateway/address-lists";
+import type { GatewayLimits } from "@wardwire/gateway/options";
+import type { SignalThresholds } from "@wardwire/gateway/signals";
+
 /** The signature algorithms a token may be made with; HS256 only with a secret, the others only with public keys. */
 export const jwtAlgorithms = [
   "EdDSA",
@@ -15,7 +19,7 @@ export const jwtAlgorithms = [
 
 /** What `wardwire serve` is told, checked, with every default filled in. Paths are relative to the file's folder. */
 export interface Configuration {
-  /** Path of a module that exports `contract`, `authorize` and `commands`. */
+  /** Path of a module that exports `contract`, `authorize` and `commands`, and perhaps `tickets`. */
   readonly application: string;
   readonly listen: { readonly port: number; readonly host: string };
   /** The health listener on 127.0.0.1; with a folder for its credential, the admin API as well. */
@@ -25,13 +29,77 @@ export interface Configuration {
     readonly keyFile: string;
     readonly profile: "modern" | "intermediate";
     readonly postQuantum: "preferred" | "required";
+    readonly hstsMaxAgeSeconds: number;
   };
   readonly allowedOrigins: readonly string[];
   readonly jwt: JwtConfiguration;
+  /** Left out, no client is asked for a certificate. */
+  readonly clientCertificates?: ClientCertificatesConfiguration;
+  /** Left out, those of `allowedOrigins` and this machine's own names. */
+  readonly allowedHosts?: readonly string[];
   /** CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** Read again on SIGHUP. */
+  readonly addresses: AddressLists;
   /** Bounds that differ from the gateway's defaults. */
-  readonly limits: Readonly<Partial<Record<ConfigurableLimit, number>>>;
+  readonly limits: Partial<GatewayLimits>;
+  readonly dryRun: boolean;
+  readonly idleTimeoutMs?: number;
+  /** Left out, no audit log is kept. */
+  readonly audit?: AuditConfiguration;
+  /** Thresholds that differ from the gateway's defaults. */
+  readonly signals: Partial<SignalThresholds>;
+  /** Where signals are posted to. */
+  readonly webhooks: readonly WebhookConfiguration[];
+  /** What keeps channels, revocations and budgets; left out, the memory of the process, which forgets them at its end. */
+  readonly engine?: EngineConfiguration;
+}
+
+/** An engine that outlives the process: a database on a local disk, of one process at a time. */
+export interface EngineConfiguration {
+  readonly sqlite: {
+    /** Created if there is none; its folder has to be there. */
+    readonly file: string;
+    /** 8 GiB when left out. */
+    readonly maxFileBytes?: number;
+  };
+}
+
+/** Whose client certificates are taken, and who their holders are. */
+export interface ClientCertificatesConfiguration {
+  /** PEM: the authorities. */
+  readonly caFile: string;
+  /** PEM: a revocation list of each of them. */
+  readonly crlFile?: string;
+  /** Whether nobody comes without one. */
+  readonly required: boolean;
+  readonly mapping: CertificateMapping;
+}
+
+/**
+ * A certificate has to have exactly one name of this kind that begins and ends so; what stands between is the user's id,
+ * behind `userPrefix`.
+ */
+export interface CertificateMapping {
+  readonly name: "uri" | "dns" | "email";
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly userPrefix: string;
+}
+
+/** Where the audit log is, and the keys that sign it. */
+export interface AuditConfiguration {
+  readonly file: string;
+  /** In the form of `spec/audit-log.md`, closed to other users. */
+  readonly keyFile: string;
+  /** Names this gateway among others; the host's name when left out. */
+  readonly source?: string;
+}
+
+/** Where signals are posted to, signed with the secret of Standard Webhooks in a file. */
+export interface WebhookConfiguration {
+  readonly url: string;
+  readonly secretFile: string;
 }
 
 /** Which tokens are accepted; exactly one of the last three is there. */
@@ -45,24 +113,3 @@ export interface JwtConfiguration {
   /** At least 32 bytes, for HS256. */
   readonly secretFile?: string;
 }
-
-/** The gateway's limits that a configuration file may change. */
-export const configurableLimits = [
-  "maxMessageBytes",
-  "maxConnections",
-  "maxConnectionsPerIp",
-  "maxConnectionsPerUser",
-  "maxUnauthenticated",
-  "maxUnauthenticatedPerIp",
-  "maxJoins",
-  "messagesPerSecond",
-  "messageBurst",
-  "maxOutboundBytes",
-  "heartbeatMs",
-  "authenticationTimeoutMs",
-  "handshakeTimeoutMs",
-  "handlerTimeoutMs",
-] as const;
-
-/** A limit of {@link configurableLimits}. */
-export type ConfigurableLimit = (typeof configurableLimits)[number];

@@ -33,6 +33,10 @@ export function variableName(path: readonly string[]): string {
 }
 
 const prefix = "WARDWIRE_";
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+]);
 
 interface Leaf {
   readonly path: readonly string[];
@@ -51,6 +55,7 @@ function listLeaves(schema: z.core.$ZodType, path: readonly string[]): Leaf[] {
   }
   if (schema instanceof z.ZodArray) return [{ path, read: (text) => text.split(",").map((part) => part.trim()) }];
   if (schema instanceof z.ZodNumber) return [{ path, read: (text) => (/^\d+$/.test(text) ? Number(text) : text) }];
+  if (schema instanceof z.ZodBoolean) return [{ path, read: (text) => booleans.get(text) ?? text }];
   return [{ path, read: (text) => text }];
 }
 

@@ -1,10 +1,55 @@
+import { parseAllowedHosts } from "@wardwire/gateway/allowed-hosts";
+import { defaultLimits } from "@wardwire/gateway/options";
+import { defaultThresholds } from "@wardwire/gateway/signals";
 import { z } from "zod";
 import { parseHttpsOrigin } from "../https-origin.ts";
-import { type Configuration, configurableLimits, jwtAlgorithms } from "./configuration.ts";
+import { type Configuration, jwtAlgorithms } from "./configuration.ts";
 
 const path = text("a path");
 const port = wholeNumber("a port", 0, 65_535);
 const limit = wholeNumber("a number", 1, 2_147_483_647);
+const range = z.union([z.cidrv4(), z.cidrv6()], { error: "expected a CIDR range such as 10.0.0.0/8" });
+const addressList = z
+  .array(
+    z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+      error: "expected an address, or a CIDR range such as 10.0.0.0/8",
+    }),
+  )
+  .exactOptional();
+
+const clientCertificates = group({
+  caFile: path.describe("PEM file with the authorities whose client certificates are taken."),
+  crlFile: path.exactOptional().describe("PEM file with a revocation list of each of them."),
+  required: z.boolean().default(false).describe("Whether nobody comes without one; else others come with a token."),
+  mapping: group({
+    name: z.enum(["uri", "dns", "email"]).describe("Which kind of subject alternative name tells who it is."),
+    prefix: z.string().default("").describe("What that name begins with."),
+    suffix: z.string().default("").describe("What it ends with."),
+    userPrefix: z.string().default("").describe("Put before what stands between, to make the user's id."),
+  }).refine(({ prefix, suffix }) => prefix + suffix !== "", {
+    error: "expected a prefix or a suffix: not every name of an authority is a user's",
+  }),
+});
+
+const audit = group({
+  file: path.describe("The audit log: JSON lines, hash-chained, signed. Its folder has to be there."),
+  keyFile: path.describe("Its keys, one a line: an id, a space, 32 bytes or more in Base64url; closed to other users."),
+  source: text("a name").exactOptional().describe("Names this gateway among others; by default the host's name."),
+});
+
+const webhook = group({
+  url: httpsUrl().describe("https only, at a public address."),
+  secretFile: path.describe("File with the secret of Standard Webhooks, whsec_…; closed to other users."),
+});
+
+const engine = group({
+  sqlite: group({
+    file: path.describe("The database, created if there is none; on a local disk, of one gateway at a time."),
+    maxFileBytes: wholeNumber("bytes", 1, Number.MAX_SAFE_INTEGER)
+      .exactOptional()
+      .describe("The most it may take; past that publications are refused until something expires. 8 GiB by default."),
+  }),
+});
 
 const jwt = group({
   issuer: text("the issuer that tokens name in iss"),
@@ -43,16 +88,37 @@ export const configurationSchema: z.ZodType<Configuration> = group({
     keyFile: path.describe("PEM file with the private key, closed to other users."),
     profile: z.enum(["modern", "intermediate"]).default("modern").describe("Mozilla Server Side TLS 6.0."),
     postQuantum: z.enum(["preferred", "required"]).default("preferred").describe("X25519MLKEM768."),
+    hstsMaxAgeSeconds: wholeNumber("seconds", 0, 2_147_483_647)
+      .default(63_072_000)
+      .describe("How long browsers come to this host by TLS only, on every port; 0 has them forget it."),
   }),
   allowedOrigins: list(httpsOrigin(), "at least one origin, such as https://chat.example").describe(
     "Exact origins of the pages that may open the socket.",
   ),
   jwt,
-  trustedProxies: z
-    .array(z.union([z.cidrv4(), z.cidrv6()], { error: "expected a CIDR range such as 10.0.0.0/8" }))
-    .default([])
-    .describe("Proxies whose X-Forwarded-For is believed."),
-  limits: group(limitShape()).prefault({}).describe("Bounds that differ from the gateway's defaults."),
+  clientCertificates: clientCertificates.exactOptional().describe("Lets clients in by their certificate as well."),
+  allowedHosts: list(hostName(), "at least one host, such as chat.example")
+    .exactOptional()
+    .describe("What a request may name as Host; by default the hosts of allowedOrigins and this machine's own names."),
+  trustedProxies: z.array(range).default([]).describe("Proxies whose X-Forwarded-For is believed."),
+  addresses: group({ allow: addressList, deny: addressList })
+    .prefault({})
+    .describe(
+      "Whose addresses are let in: only those of allow, where it is given, and none of deny. Read again on SIGHUP.",
+    ),
+  limits: group(numbers(defaultLimits)).prefault({}).describe("Bounds that differ from the gateway's defaults."),
+  dryRun: z.boolean().default(false).describe("Reports what is over a rate and lets it through."),
+  idleTimeoutMs: limit
+    .exactOptional()
+    .describe("Closes a connection on which nobody has acted for so long; never by default."),
+  audit: audit.exactOptional().describe("Keeps an audit log of security events; none by default."),
+  signals: group(numbers(defaultThresholds))
+    .prefault({})
+    .describe("Thresholds that differ from the gateway's defaults."),
+  webhooks: z.array(webhook).default([]).describe("Where signals are posted to."),
+  engine: engine
+    .exactOptional()
+    .describe("Keeps channels, revocations and budgets in a file; by default in memory, until the process ends."),
 });
 
 /** What a value is, in the words of a configuration file: `a text`, `a number`, `a list`, `nothing`. */
@@ -91,8 +157,21 @@ function wholeNumber(expected: string, least: number, most: number): z.ZodNumber
     .max(most, { error: ({ input }) => `${range}, got ${input}` });
 }
 
-function limitShape(): Record<string, z.ZodType<number>> {
-  return Object.fromEntries(configurableLimits.map((name) => [name, limit.exactOptional()]));
+/** A key for each of these, all of which may be left out. */
+function numbers(defaults: object): Record<string, z.ZodType<number>> {
+  return Object.fromEntries(Object.keys(defaults).map((name) => [name, limit.exactOptional()]));
+}
+
+function hostName(): z.ZodString {
+  return text("a host").refine(isAllowedHost, { error: "expected host, host:port, or host:* for any port" });
+}
+
+function isAllowedHost(value: string): boolean {
+  try {
+    return parseAllowedHosts([value]).exact.size >= 0;
+  } catch {
+    return false;
+  }
 }
 
 function httpsUrl(): z.ZodString {

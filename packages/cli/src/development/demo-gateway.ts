@@ -1,12 +1,15 @@
 import { demo } from "@wardwire/contracts/demo";
-import { allow, createGateway, type Gateway, jwt } from "@wardwire/gateway";
+import { type AuditOptions, allow, createGateway, type Gateway, jwt } from "@wardwire/gateway";
 import type { Observe } from "@wardwire/gateway/events";
+import { hostsOf } from "../https-origin.ts";
 import { developmentIssuer, type TokenKey } from "./token-key.ts";
 
 /** What the development gateway is made from. */
 export interface DemoGatewayOptions {
   readonly allowedOrigins: readonly string[];
   readonly tokenKey: TokenKey;
+  /** None is kept when left out. */
+  readonly audit?: AuditOptions;
   readonly observe: Observe;
 }
 
@@ -15,6 +18,7 @@ export function createDemoGateway(options: DemoGatewayOptions): Gateway<typeof d
   const gateway: Gateway<typeof demo> = createGateway({
     contract: demo,
     allowedOrigins: options.allowedOrigins,
+    allowedHosts: hostsOf(options.allowedOrigins),
     authenticate: jwt({
       issuer: developmentIssuer,
       audience: "wardwire-dev",
@@ -33,6 +37,7 @@ export function createDemoGateway(options: DemoGatewayOptions): Gateway<typeof d
         return { title };
       },
     },
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     observe: options.observe,
   });
   return gateway;

@@ -1,4 +1,5 @@
 import type { GatewayEvent } from "@wardwire/gateway/events";
+import { logLine } from "@wardwire/gateway/log";
 import { type Output, printable, type Style } from "../output.ts";
 
 /** One short line for people about what happened at the gateway; nothing for what they need not know. */
@@ -7,14 +8,9 @@ export function eventLine(event: GatewayEvent, output: Output): string | undefin
   return told && `${output.style(told.style, told.word.padEnd(14))}${printable(told.rest)}`;
 }
 
-/** The event as one JSON document, with the time; an error in it becomes its name, message and stack. */
+/** The event as one JSON document, with the time and what the gateway's own log says of it. */
 export function eventRecord(event: GatewayEvent, nowMs: number): object {
-  const at = new Date(nowMs).toISOString();
-  if (event.event !== "failure") return { ...event, at };
-  const { error } = event;
-  const shown =
-    error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error);
-  return { ...event, at, error: shown };
+  return { ...logLine(event), at: new Date(nowMs).toISOString() };
 }
 
 interface Told {
@@ -51,9 +47,23 @@ function tell(event: GatewayEvent): Told | undefined {
       return { style: "red", word: "revoked", rest: `used again by ${event.user}, from ${event.address}` };
     case "ticket-refused":
       return { style: "yellow", word: "refused", rest: `ticket: ${event.reason}, from ${event.address}` };
+    case "decode-error":
+      return { style: "yellow", word: "refused", rest: `${event.code}: a frame, from ${event.address}` };
+    case "signal":
+      return { style: "red", word: "signal", rest: signalLine(event) };
+    case "webhook-failed":
+      return { style: "red", word: "webhook", rest: `${event.signal} did not reach ${event.target}: ${event.reason}` };
     case "failure":
       return { style: "red", word: "failure", rest: `${event.where}: ${String(event.error)}` };
+    case "crash":
+      return { style: "red", word: "crash", rest: `${String(event.error)}: stopping` };
+    case "addresses-changed":
+      return { style: "yellow", word: "addresses", rest: `other lists in force, ${event.closed} connections closed` };
     default:
       return event satisfies never;
   }
+}
+
+function signalLine({ signal, count, threshold, subject }: GatewayEvent & { readonly event: "signal" }): string {
+  return `${signal}: ${count}, threshold ${threshold}${subject === undefined ? "" : `, ${subject}`}`;
 }

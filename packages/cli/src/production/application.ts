@@ -12,6 +12,8 @@ export interface Application {
   readonly authorize: GatewayOptions<Contract>["authorize"];
   /** A handler for each command of the contract. */
   readonly commands: GatewayOptions<Contract>["commands"];
+  /** Lets pages with a session cookie connect by a ticket; none are issued without. */
+  readonly tickets?: NonNullable<GatewayOptions<Contract>["tickets"]>;
 }
 
 /**
@@ -39,6 +41,8 @@ function firstLine(message: string): string {
   return (message.split("\n")[0] ?? "").replace(/ imported from .*/, "");
 }
 
+type TicketSession = NonNullable<GatewayOptions<Contract>["tickets"]>["session"];
+
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
 const applicationModule: z.ZodType<Application> = z.object({
@@ -49,4 +53,8 @@ const applicationModule: z.ZodType<Application> = z.object({
     error: ({ input }) => `expected an exported function, got ${kindOf(input)}`,
   }),
   commands: z.record(z.string(), z.custom<never>(isFunction, "expected a function")).default({}),
+  // A path, where it is one, is the gateway's to judge.
+  tickets: z
+    .looseObject({ session: z.custom<TicketSession>(isFunction, "expected a function from a request to an identity") })
+    .exactOptional(),
 });

@@ -90,7 +90,13 @@ function developmentRefused(key: string, expected: string): CliError {
   return new CliError("configuration", `${key}: made by wardwire dev, not for production; expected ${expected}`);
 }
 
-function readPublicFile(key: string, path: string): string {
+/**
+ * What a file that anybody may read contains.
+ *
+ * @param key of the configuration, for the message.
+ * @throws CliError `configuration`.
+ */
+export function readPublicFile(key: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -99,7 +105,13 @@ function readPublicFile(key: string, path: string): string {
   }
 }
 
-function readSecretFile(key: string, path: string): Buffer {
+/**
+ * What a file that others must not read contains.
+ *
+ * @param key of the configuration, for the message.
+ * @throws CliError `configuration`.
+ */
+export function readSecretFile(key: string, path: string): Buffer {
   const contents = readPrivateFile(path, "others");
   if (contents === undefined) throw new CliError("configuration", `${key}: there is no file ${path}; check the path`);
   return contents;

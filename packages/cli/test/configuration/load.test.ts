@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { defaultLimits } from "@wardwire/gateway/options";
+import { defaultThresholds } from "@wardwire/gateway/signals";
 import { stringify } from "yaml";
 import { type LoadResult, loadConfiguration } from "../../src/configuration/load.ts";
 import { describeProblem } from "../../src/configuration/problem.ts";
@@ -25,6 +27,10 @@ function problemsWith(change: object, environment: Readonly<Record<string, strin
   return result.ok ? [] : result.problems.map(describeProblem);
 }
 
+function certificates(mapping: object): object {
+  return { caFile: "ca.pem", mapping };
+}
+
 describe("a configuration file", () => {
   it("is filled up with defaults", () => {
     const result = load(stringify(good));
@@ -34,9 +40,13 @@ describe("a configuration file", () => {
         ...good,
         listen: { port: 443, host: "0.0.0.0" },
         admin: { port: 9443 },
-        tls: { ...good.tls, profile: "modern", postQuantum: "preferred" },
+        tls: { ...good.tls, profile: "modern", postQuantum: "preferred", hstsMaxAgeSeconds: 63_072_000 },
         trustedProxies: [],
+        addresses: {},
         limits: {},
+        dryRun: false,
+        signals: {},
+        webhooks: [],
       },
     });
   });
@@ -70,11 +80,51 @@ describe("a configuration file", () => {
       [{ limits: { maxJoins: 0 } }, /^limits\.maxJoins: expected a number from 1 .*got 0$/],
       [{ limits: { maxJoints: 5 } }, /^limits\.maxJoints: unknown key/],
       [{ workers: 4 }, /^workers: unknown key/],
+      [{ allowedHosts: [] }, /^allowedHosts: expected at least one host/],
+      [{ allowedHosts: ["https://chat.example"] }, /^allowedHosts\[0\]: expected host, host:port/],
+      [{ addresses: { deny: ["everyone"] } }, /^addresses\.deny\[0\]: expected an address, or a CIDR range/],
+      [{ addresses: { block: [] } }, /^addresses\.block: unknown key/],
+      [{ dryRun: "yes" }, /^dryRun: /],
+      [{ idleTimeoutMs: 0 }, /^idleTimeoutMs: expected a number from 1/],
+      [{ audit: { file: "audit.jsonl" } }, /^audit\.keyFile: expected a path, got nothing$/],
+      [{ clientCertificates: { caFile: "ca.pem" } }, /^clientCertificates\.mapping: expected a group of keys/],
+      [
+        { clientCertificates: certificates({ name: "cn" }) },
+        /^clientCertificates\.mapping\.name: expected one of uri, dns/,
+      ],
+      [
+        { clientCertificates: certificates({ name: "uri" }) },
+        /^clientCertificates\.mapping: expected a prefix or a suffix/,
+      ],
+      [
+        { webhooks: [{ url: "http://a.example/", secretFile: "s" }] },
+        /^webhooks\[0\]\.url: expected an absolute https URL/,
+      ],
+      [{ engine: {} }, /^engine\.sqlite: expected a group of keys, got nothing$/],
+      [{ engine: { sqlite: {} } }, /^engine\.sqlite\.file: expected a path, got nothing$/],
+      [{ engine: { sqlite: { file: "s.db", maxFileBytes: 0.5 } } }, /^engine\.sqlite\.maxFileBytes: expected bytes/],
+      [{ engine: { memory: {} } }, /^engine\.sqlite: expected a group/],
+      [{ signals: { noise: 1 } }, /^signals\.noise: unknown key/],
+      [{ tls: { ...good.tls, hstsMaxAgeSeconds: -1 } }, /^tls\.hstsMaxAgeSeconds: expected seconds from 0/],
     ];
     for (const [change, expected] of cases) {
       const problems = problemsWith(change);
       assert.match(problems[0] ?? "", expected);
     }
+  });
+
+  it("may change every limit and every threshold of the gateway, and whom it lets in", () => {
+    const changes = {
+      limits: Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, 100_000])),
+      signals: Object.fromEntries(Object.keys(defaultThresholds).map((name) => [name, 100_000])),
+      allowedHosts: ["chat.example", "localhost:*", "[::1]:8443"],
+      addresses: { allow: ["203.0.113.0/24", "2001:db8::1"], deny: ["203.0.113.7"] },
+      clientCertificates: { ...certificates({ name: "uri", prefix: "spiffe://chat.example/" }), crlFile: "crl.pem" },
+      audit: { file: "audit.jsonl", keyFile: "audit.key", source: "one" },
+      webhooks: [{ url: "https://alarm.example/hook", secretFile: "secret" }],
+      engine: { sqlite: { file: "channels.db", maxFileBytes: 1_000_000 } },
+    };
+    assert.deepEqual(problemsWith(changes), []);
   });
 
   it("is refused for every unknown key at once, whatever its name (R33)", () => {
@@ -131,10 +181,13 @@ describe("the environment", () => {
       WARDWIRE_LISTEN__PORT: "8443",
       WARDWIRE_ALLOWED_ORIGINS: "https://a.example, https://b.example",
       WARDWIRE_LIMITS__MAX_JOINS: "7",
+      WARDWIRE_DRY_RUN: "true",
+      WARDWIRE_ADDRESSES__DENY: "203.0.113.7,2001:db8::/32",
     });
     assert.equal(result.ok, true);
     if (!result.ok) return;
-    const { tls, listen, allowedOrigins, limits } = result.configuration;
+    const { tls, listen, allowedOrigins, limits, dryRun, addresses } = result.configuration;
+    assert.deepEqual([dryRun, addresses.deny], [true, ["203.0.113.7", "2001:db8::/32"]]);
     assert.deepEqual([tls.certFile, tls.keyFile, listen.port], ["other.pem", "key.pem", 8443]);
     assert.deepEqual(allowedOrigins, ["https://a.example", "https://b.example"]);
     assert.deepEqual(limits, { maxJoins: 7 });

@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import type { HostHandlers } from "../host/socket-host.ts";
 import { hostAllowed, misdirected } from "./allowed-hosts.ts";
+import { plainAnswer } from "./plain-answer.ts";
 
 type Fetch = NonNullable<HostHandlers["fetch"]>;
 
@@ -9,10 +10,10 @@ export function guardFetch(core: Core, fetch: Fetch): Fetch {
   return (request, remoteAddress) => {
     const forwardedFor = request.headers.get("x-forwarded-for") ?? undefined;
     if (!core.addressGate.admits(core.clientAddress(remoteAddress, forwardedFor))) {
-      return new Response("this address is not allowed here\n", { status: 403 });
+      return plainAnswer(403, "this address is not allowed here");
     }
     if (!hostAllowed(core.allowedHosts, request.headers.get("host") ?? undefined)) {
-      return new Response(`${misdirected.body}\n`, { status: misdirected.status });
+      return plainAnswer(misdirected.status, misdirected.body);
     }
     return fetch(request, remoteAddress);
   };

@@ -1,4 +1,5 @@
 import type { HostHandlers, UpgradeAnswer } from "../host/socket-host.ts";
+import { plainAnswer } from "./plain-answer.ts";
 
 const status = 403;
 const body = "TLS is required here";
@@ -15,7 +16,7 @@ export function requireTls(handlers: HostHandlers, mayComeWithout: (peer: string
     upgrade: (request) => (mayComeWithout(request.remoteAddress) ? upgrade(request) : refused),
     ...(fetch && {
       fetch: (request: Request, peer: string) =>
-        mayComeWithout(peer) ? fetch(request, peer) : new Response(`${body}\n`, { status }),
+        mayComeWithout(peer) ? fetch(request, peer) : plainAnswer(status, body),
     }),
   };
 }

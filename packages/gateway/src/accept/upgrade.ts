@@ -1,10 +1,11 @@
-import type { Credential, Identity, NotAuthenticated } from "../auth/identity.ts";
+import type { Credential, NotAuthenticated } from "../auth/identity.ts";
 import { Connection } from "../connection/connection.ts";
-import { verifyCredential } from "../connection/verify-credential.ts";
+import { type Verified, type VerifyResult, verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
 import type { UpgradeAnswer, UpgradeRefused, UpgradeRequest } from "../host/socket-host.ts";
 import { addressKey } from "../limits/address-key.ts";
 import type { Release } from "../limits/connection-counts.ts";
+import type { RefusalCause } from "../observe/events.ts";
 import { usesRevoked } from "../revocation/uses-revoked.ts";
 import { hostAllowed, misdirected } from "./allowed-hosts.ts";
 import { originAllowed } from "./origin.ts";
@@ -22,29 +23,33 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
   const forwardedFor = request.headers.get("x-forwarded-for")?.join(", ");
   const address = core.clientAddress(request.remoteAddress, forwardedFor);
   const turnAway = (refusal: Refusal): UpgradeRefused => {
-    const { status, body: reason } = refusal;
+    const { cause, ...answer } = refusal;
+    const { status, body: reason } = answer;
     const shown = origin === undefined ? {} : { origin: origin.slice(0, maxOriginShown) };
-    core.observe({ event: "upgrade-refused", status, reason, address, ...shown });
-    return { accepted: false, headers: {}, ...refusal };
+    core.observe({ event: "upgrade-refused", status, cause, reason, address, ...shown });
+    return { accepted: false, headers: {}, ...answer };
   };
 
   const barred = whoIsBarred(core, address, header(request, "host"));
   if (barred !== undefined) return turnAway(barred);
   if (origin !== undefined && !originAllowed(core.allowedOrigins, origin)) {
-    return turnAway({ status: 403, body: "this origin is not allowed here" });
+    return turnAway({ cause: "origin", status: 403, body: "this origin is not allowed here" });
   }
   const [path, query] = request.target.split("?", 2);
-  if (path !== core.path) return turnAway({ status: 404, body: "no WebSocket endpoint at this path" });
+  if (path !== core.path) return turnAway({ cause: "path", status: 404, body: "no WebSocket endpoint at this path" });
   if (query !== undefined) {
-    return turnAway({ status: 400, body: "expected no query: a token goes into Authorization or the first frame" });
+    const body = "expected no query: a token goes into Authorization or the first frame";
+    return turnAway({ cause: "query", status: 400, body });
   }
   const der = request.tls?.clientCertificate;
   if (origin === undefined && authorization === undefined && der === undefined) {
-    return turnAway({ status: 403, body: "expected an Origin, or Authorization from a client that is no browser" });
+    const body = "expected an Origin, or Authorization from a client that is no browser";
+    return turnAway({ cause: "no-credential", status: 403, body });
   }
   const negotiated = negotiate(request.headers.get("sec-websocket-protocol") ?? []);
   if (negotiated === undefined) {
     return turnAway({
+      cause: "subprotocol",
       status: 400,
       body: "expected a subprotocol this gateway speaks: wardwire.v1.json, wardwire.v1.cbor",
     });
@@ -57,7 +62,7 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
   return authenticate(core, request, credential, address).then((result) => {
     // The lists may have changed since the handshake came.
     const admitted = core.addressGate.admits(address);
-    if (result.ok && admitted) return accept(core, { address, origin }, negotiated, places, result.identity);
+    if (result.ok && admitted) return accept(core, { address, origin }, negotiated, places, result);
     places.release();
     if (!result.ok) return turnAway(credentialRefusal[result.code]);
     return turnAway(addressRefused);
@@ -67,19 +72,20 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
 /** What is refused before anything else is looked at. */
 function whoIsBarred(core: Core, address: string, host: string | undefined): Refusal | undefined {
   if (!core.addressGate.admits(address)) return addressRefused;
-  if (!hostAllowed(core.allowedHosts, host)) return misdirected;
+  if (!hostAllowed(core.allowedHosts, host)) return { cause: "host", ...misdirected };
   const waitMs = core.budgets.handshake(address) || core.budgets.authentication(address);
   if (waitMs === 0) return undefined;
   const headers = { "Retry-After": String(Math.ceil(waitMs / 1_000)) };
-  return { status: 429, body: "too many attempts from this address; try again later", headers };
+  return { cause: "rate", status: 429, body: "too many attempts from this address; try again later", headers };
 }
 
-const addressRefused: Refusal = { status: 403, body: "this address is not allowed here" };
+const addressRefused: Refusal = { cause: "address", status: 403, body: "this address is not allowed here" };
 
 /** Characters of a stranger's origin that a log line has room for. */
 const maxOriginShown = 256;
 
 interface Refusal {
+  readonly cause: RefusalCause;
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -117,29 +123,30 @@ function takePlaces(core: Core, address: string): Places | Refusal {
 function noRoom(full: boolean): Refusal {
   const headers = { "Retry-After": "5" };
   return full
-    ? { status: 503, body: "too many connections; try again later", headers }
-    : { status: 429, body: "too many connections from this address; try again later", headers };
+    ? { cause: "no-room", status: 503, body: "too many connections; try again later", headers }
+    : { cause: "no-room", status: 429, body: "too many connections from this address; try again later", headers };
 }
 
 const credentialRefusal = {
   "token-expired": {
+    cause: "credential",
     status: 401,
     body: "the token has expired; get a fresh one",
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token", error_description="The token expired"' },
   },
   "token-invalid": {
+    cause: "credential",
     status: 401,
     body: "the token is not valid here",
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
   },
   unavailable: {
+    cause: "credential",
     status: 503,
     body: "the token cannot be checked just now; try again",
     headers: { "Retry-After": "5" },
   },
 } as const satisfies Record<NotAuthenticated["code"], Refusal>;
-
-type Verified = { readonly ok: true; readonly identity: Identity } | NotAuthenticated;
 
 const certificateOf = (der: Uint8Array): Credential => ({ kind: "certificate", der });
 
@@ -153,7 +160,7 @@ async function authenticate(
   request: UpgradeRequest,
   credential: Credential | "malformed",
   remoteAddress: string,
-): Promise<Verified> {
+): Promise<VerifyResult> {
   if (credential !== "malformed") {
     const result = await verifyCredential(core, credential, { signal: request.signal, remoteAddress });
     const isRevoked = result.ok && usesRevoked(core, result.identity, remoteAddress);
@@ -170,7 +177,7 @@ function accept(
   { address, origin }: { readonly address: string; readonly origin: string | undefined },
   { encoding, subprotocol }: Negotiated,
   places: Places,
-  identity?: Identity,
+  verified?: Verified,
 ): UpgradeAnswer {
   return {
     accepted: true,
@@ -180,7 +187,7 @@ function accept(
         address,
         encoding,
         ...(origin === undefined ? {} : { origin }),
-        ...(identity === undefined ? {} : { identity }),
+        ...(verified === undefined ? {} : { verified }),
         authenticated: places.authenticated,
         ended: places.release,
       }),

@@ -45,8 +45,14 @@ export interface AuditLogOptions {
   readonly openFile?: OpenAppendFile;
 }
 
-/** What can go wrong while a log is kept; `write-failed` is tried again each second, `dropped` is told once per shortage. */
-export type AuditProblem = { readonly what: "write-failed"; readonly code: string } | { readonly what: "dropped" };
+/**
+ * What can go wrong while a log is kept; `write-failed` is tried again each second, until `recovered`; `dropped` is told
+ * once per shortage.
+ */
+export type AuditProblem =
+  | { readonly what: "write-failed"; readonly code: string }
+  | { readonly what: "recovered" }
+  | { readonly what: "dropped" };
 
 /**
  * Opens the log at `options.path`, or begins it. One that exists is read and verified first, and continued.
@@ -108,8 +114,9 @@ class KeptLog implements AuditLog {
   static async open(settings: Settings, lock: Disposable): Promise<KeptLog> {
     const { path, keys, clock, openFile } = settings;
     const onWriteFailed = (code: string): void => tell(settings, { what: "write-failed", code });
+    const onRecovered = (): void => tell(settings, { what: "recovered" });
     const source = cleanText(settings.source);
-    const writer = await ChainWriter.open({ path, source, keys, clock, openFile, onWriteFailed });
+    const writer = await ChainWriter.open({ path, source, keys, clock, openFile, onWriteFailed, onRecovered });
     return new KeptLog(settings, lock, writer);
   }
 

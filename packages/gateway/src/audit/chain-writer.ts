@@ -30,6 +30,8 @@ export interface ChainWriterOptions {
   readonly openFile: OpenAppendFile;
   /** Hears that a write failed; it is tried again. */
   readonly onWriteFailed: (code: string) => void;
+  /** Hears that the disk takes everything again. */
+  readonly onRecovered: () => void;
 }
 
 /**
@@ -44,6 +46,8 @@ export class ChainWriter {
   #seq: number;
   #prev: string;
   #unsigned = 0;
+  /** What the disk has refused when it was asked last: to take lines, or to make them last. */
+  readonly #failing = new Set<"write" | "sync">();
   /** A log that cannot be begun is an error at once; only one that has been is worth waiting for. */
   #givingUp = true;
   #broken = false;
@@ -111,9 +115,10 @@ export class ChainWriter {
     try {
       await this.#opened().sync();
       await writeHead(headPath(this.#options.path), await signHead(key, { file, hash, seq: record.seq }));
+      this.#succeeded("sync");
     } catch (error) {
       // The lines are written; the next checkpoint tries again to make them last.
-      this.#options.onWriteFailed(systemErrorCode(error));
+      this.#failed("sync", error);
     }
   }
 
@@ -199,14 +204,25 @@ export class ChainWriter {
   async #persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
     for (;;) {
       try {
-        return await attempt();
+        const result = await attempt();
+        this.#succeeded("write");
+        return result;
       } catch (error) {
         this.#broken = this.#givingUp;
         if (this.#givingUp) throw error instanceof AuditError ? error : unavailable("write", this.#options.path, error);
-        this.#options.onWriteFailed(systemErrorCode(error));
+        this.#failed("write", error);
         await this.#pause();
       }
     }
+  }
+
+  #failed(what: "write" | "sync", error: unknown): void {
+    this.#failing.add(what);
+    this.#options.onWriteFailed(systemErrorCode(error));
+  }
+
+  #succeeded(what: "write" | "sync"): void {
+    if (this.#failing.delete(what) && this.#failing.size === 0) this.#options.onRecovered();
   }
 
   #pause(): Promise<void> {

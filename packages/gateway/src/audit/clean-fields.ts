@@ -39,6 +39,11 @@ export function cleanText(text: string, isName = false): string {
   return escaped.length <= maxTextLength && short.length === text.length ? escaped : `${cut(escaped)}…`;
 }
 
+/** {@link cleanText} of the text in a field, which is an id or is not by the field's name. */
+export function cleanField(name: string, text: string): string {
+  return cleanText(text, names.has(name));
+}
+
 /** The most fields of one event. */
 export const maxFields = 16;
 /** The most UTF-16 code units of a cleaned text, without the `…` of one that was cut. */
@@ -47,7 +52,7 @@ export const maxTextLength = 512;
 const redacted = "[redacted]";
 const fieldName = /^[a-z][A-Za-z0-9]{0,31}$/;
 const secretName = /token|ticket|secret|passw|credential|authorization|cookie|apikey|privatekey|^key$|payload|^data$/i;
-const names: ReadonlySet<string> = new Set(["user", "device", "connection", "session", "jti"]);
+const names: ReadonlySet<string> = new Set(["user", "device", "connection", "session", "jti", "tokenId"]);
 
 /** A JSON Web Token or a beginning of one, credentials of the Authorization header, `token=…` and the like, a PEM block. */
 const tokenShapes: readonly RegExp[] = [
@@ -61,7 +66,7 @@ const secretShapes: readonly RegExp[] = [...tokenShapes, /[\w+/-]{40,}={0,2}/g];
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\]/gu;
 
 function cleanValue(name: string, value: unknown): string | number | boolean {
-  if (typeof value === "string") return cleanText(value, names.has(name));
+  if (typeof value === "string") return cleanField(name, value);
   if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return value;
   return `(${value === null ? "null" : typeof value})`;
 }

@@ -1,9 +1,11 @@
 import type { CloseReason } from "@wardwire/wire/close-codes";
+import { closeByWireError } from "@wardwire/wire/wire-error";
 import type { GatewayEvent } from "../observe/events.ts";
+import type { TicketRefusal } from "../tickets/ticket-store.ts";
 
 /**
- * Names of the OWASP Logging Vocabulary that a gateway has use for (R52), and two of our own for what it has no word for:
- * `session_closed` and `sys_failure`.
+ * Names of the OWASP Logging Vocabulary that a gateway has use for (R52), and three of our own for what it has no word for:
+ * `session_closed`, `security_signal` and `sys_failure`.
  */
 export type SecurityEventName =
   | "authn_login_success"
@@ -26,6 +28,7 @@ export type SecurityEventName =
   | "session_expired"
   | "session_use_after_expire"
   | "session_closed"
+  | "security_signal"
   | "sys_startup"
   | "sys_shutdown"
   | "sys_restart"
@@ -60,8 +63,8 @@ export function securityEvent(event: GatewayEvent): SecurityEvent | undefined {
     case "authentication-failed":
       return authenticationFailed(event);
     case "connected": {
-      const { user, device, connection, address } = event;
-      return { event: "authn_login_success", level: "info", fields: { user, device, connection, address } };
+      const { user, device, connection, address, origin } = event;
+      return { event: "authn_login_success", level: "info", fields: { user, device, connection, address, origin } };
     }
     case "disconnected": {
       const { connection, user, address, code, by } = event;
@@ -87,20 +90,31 @@ export function securityEvent(event: GatewayEvent): SecurityEvent | undefined {
     }
     case "revoked-token-used":
       return { event: "authn_token_reuse", level: "critical", fields: { user: event.user, address: event.address } };
-    case "ticket-refused": {
-      const { reason, address, status, connection, user } = event;
-      const isReplay = reason === "used-before" || reason === "other-origin";
-      const name = isReplay ? "authn_token_reuse" : "authn_login_fail";
-      return {
-        event: name,
-        level: isReplay ? "critical" : "warn",
-        fields: { reason, address, status, connection, user },
-      };
-    }
+    case "ticket-refused":
+      return ticketRefused(event);
+    case "addresses-changed":
+      return { event: "authz_change", level: "warn", fields: { what: "addresses", closed: event.closed } };
+    case "crash":
+      return { event: "sys_crash", level: "critical", fields: { error: errorName(event.error) } };
     case "failure": {
       // The error's own words stay in the ordinary log: nobody knows what an application writes into them.
       const { where, connection, error } = event;
       return { event: "sys_failure", level: "warn", fields: { where, connection, error: errorName(error) } };
+    }
+    case "signal": {
+      const { signal, count, threshold, windowMs, subject, per } = event;
+      const fields = { signal, count, threshold, windowMs, subject, per };
+      return { event: "security_signal", level: "critical", fields };
+    }
+    case "webhook-failed": {
+      const { target, signal, reason, attempts } = event;
+      return { event: "sys_failure", level: "warn", fields: { where: "webhook", target, signal, reason, attempts } };
+    }
+    case "decode-error": {
+      // Where the connection is closed for it, `disconnected` says so.
+      if (Object.hasOwn(closeByWireError, event.code)) return undefined;
+      const { code, connection, address, user } = event;
+      return { event: "input_validation_fail", level: "warn", fields: { code, connection, address, user } };
     }
     case "peer-problem":
       return undefined;
@@ -117,12 +131,31 @@ function addressList(addresses: readonly { readonly address: string; readonly po
 
 type UpgradeRefused = GatewayEvent & { readonly event: "upgrade-refused" };
 
-function upgradeRefused({ status, reason, address, origin }: UpgradeRefused): SecurityEvent | undefined {
-  const fields = { status, reason, address, origin };
-  if (status === 403 && origin !== undefined) return { event: "malicious_cors", level: "critical", fields };
+function upgradeRefused({ status, cause, reason, address, origin }: UpgradeRefused): SecurityEvent | undefined {
+  const fields = { status, cause, reason, address, origin };
+  if (cause === "origin") return { event: "malicious_cors", level: "critical", fields };
   if (status === 429 || status === 503) return { event: "excess_rate_limit_exceeded", level: "warn", fields };
   // Its `authentication-failed` has been recorded.
   return status === 401 ? undefined : { event: "input_validation_fail", level: "warn", fields };
+}
+
+type TicketRefused = GatewayEvent & { readonly event: "ticket-refused" };
+
+/** What a ticket that is not taken means: one that was good before, or elsewhere, has left the page it was made for. */
+const refusedTickets: Readonly<Record<TicketRefusal, Pick<SecurityEvent, "event" | "level">>> = {
+  unknown: { event: "authn_login_fail", level: "warn" },
+  expired: { event: "authn_login_fail", level: "warn" },
+  "used-before": { event: "authn_token_reuse", level: "critical" },
+  "other-origin": { event: "authn_token_reuse", level: "critical" },
+};
+
+function ticketRefused(event: TicketRefused): SecurityEvent {
+  const { reason, address } = event;
+  if (event.connection === undefined) {
+    return { event: "authn_login_fail", level: "warn", fields: { reason, address, status: event.status } };
+  }
+  const { connection, user } = event;
+  return { ...refusedTickets[event.reason], fields: { reason, address, connection, user } };
 }
 
 type AuthenticationFailed = GatewayEvent & { readonly event: "authentication-failed" };

@@ -29,8 +29,7 @@ export interface ClientCertificateOptions {
 
 /**
  * Authenticates by the client certificate of the TLS connection (R11). It is asked when the handshake carries one and no
- * Authorization; every other credential is refused. With tokens besides:
- * `authenticate: (credential, context) => (credential.kind === "certificate" ? byCertificate : byToken)(credential, context)`.
+ * Authorization; every other credential is refused. With tokens besides: `anyOf(clientCertificate({ … }), jwt({ … }))`.
  *
  * The identity's `tokenId` is `x509:` and the fingerprint unless `identify` names another, so that one certificate can be
  * revoked like one token.

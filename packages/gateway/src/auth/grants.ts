@@ -81,14 +81,16 @@ export interface GrantsExplained {
 }
 
 /**
- * Says which entry of a claim allows an operation on a channel, for people.
+ * Says which entry of a claim allows an operation on a channel, or calling a command, for people.
  *
  * @throws invalid-grants if any entry is malformed.
  */
-export function explainGrants(claim: unknown, operation: ChannelOperation, target: ChannelTarget): GrantsExplained {
+export function explainGrants(claim: unknown, operation: ChannelOperation, target: ChannelTarget): GrantsExplained;
+export function explainGrants(claim: unknown, operation: "call", target: CommandTarget): GrantsExplained;
+export function explainGrants(claim: unknown, operation: Operation, target: GrantTarget): GrantsExplained {
   const grants = parseGrants(claim);
   const entries = claim as readonly string[];
-  const allowedBy = entries[grants.findIndex((grant) => grantsAllow([grant], operation, target))];
+  const allowedBy = entries[grants.findIndex((grant) => isAllowedBy(grant, operation, target))];
   return { entries, ...(allowedBy === undefined ? {} : { allowedBy }) };
 }
 
@@ -97,7 +99,11 @@ export function grantsAllow(grants: Grants, operation: ChannelOperation, target:
 /** Whether one of the grants allows calling this command. */
 export function grantsAllow(grants: Grants, operation: "call", target: CommandTarget): boolean;
 export function grantsAllow(grants: Grants, operation: Operation, target: GrantTarget): boolean {
-  return grants.some((grant) => grant.operations.has(operation) && targetMatches(grant, target));
+  return grants.some((grant) => isAllowedBy(grant, operation, target));
+}
+
+function isAllowedBy(grant: Grant, operation: Operation, target: GrantTarget): boolean {
+  return grant.operations.has(operation) && targetMatches(grant, target);
 }
 
 function targetMatches(grant: Grant, target: GrantTarget): boolean {

@@ -11,7 +11,10 @@ export interface Identity {
   readonly sessionId?: string;
   /** What a single credential is revoked by; a token's `jti`. */
   readonly tokenId?: string;
-  /** When the credential was issued, in ms since 1970. */
+  /**
+   * When the credential was issued, in ms since 1970. One that does not say counts as issued before any instant: a revocation with
+   * `issuedBefore` refuses it for as long as that is kept.
+   */
   readonly issuedAt?: number;
   /** From this instant on, in ms since 1970, the credential is worth nothing (R39). */
   readonly expiresAt: number;

@@ -47,4 +47,10 @@ export interface TlsListenOptions {
    * A client that sends no SNI at all is served: it connects by IP address, as health checks do.
    */
   readonly serverNames?: readonly string[];
+  /**
+   * Seconds for which browsers shall come to this host by TLS only: sent as `Strict-Transport-Security` with every answer, so
+   * that it binds all ports of the name and none of its subdomains (RFC 6797). Default 63,072,000, two years; 0 has browsers
+   * forget it. An answer of the application's own that carries the header keeps its own.
+   */
+  readonly hstsMaxAgeSeconds?: number;
 }

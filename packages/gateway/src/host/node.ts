@@ -5,6 +5,7 @@ import { systemErrorCode } from "./listen-error.ts";
 import type { ListenOptions } from "./listen-options.ts";
 import { fetchListener } from "./node/http-fetch.ts";
 import { createHttpServer } from "./node/http-server.ts";
+import { IncompleteMessages } from "./node/incomplete-messages.ts";
 import { boundAddress, ConnectionBudget, listenOnAll } from "./node/listeners.ts";
 import { upgradeListener } from "./node/upgrade.ts";
 import type { HostHandlers, HostLimits, SocketHost } from "./socket-host.ts";
@@ -21,11 +22,14 @@ export interface NodeHost {
    * the opening handshake and everything behind it is as with `listen`. Never throws.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Bytes held of messages whose end has not come. */
+  readonly incompleteBytes: number;
 }
 
 /** A host on Node: `handlers` hears of every handshake, request and problem, within `limits`. */
 export function nodeHost(handlers: HostHandlers, limits: HostLimits): NodeHost {
-  const upgrade = upgradeListener(handlers, limits);
+  const incomplete = new IncompleteMessages(limits);
+  const upgrade = upgradeListener(handlers, limits, incomplete);
   const fetch = fetchListener(handlers);
   const budget = new ConnectionBudget(limits.maxConnections);
   const listening = (server: Server) => {
@@ -45,7 +49,10 @@ export function nodeHost(handlers: HostHandlers, limits: HostLimits): NodeHost {
       signal?.throwIfAborted();
       return host;
     },
-    handleUpgrade: (request, socket, head) => upgrade(request, socket, head),
+    handleUpgrade: (request, socket, head) => upgrade(request, socket, head, { headers: {} }),
+    get incompleteBytes() {
+      return incomplete.bytes;
+    },
   };
 }
 

@@ -13,6 +13,10 @@ export type BudgetName =
   | "bytes"
   | "joins"
   | "calls"
+  | "address-frames"
+  | "address-bytes"
+  | "device-frames"
+  | "device-bytes"
   | "user-frames"
   | "user-bytes";
 
@@ -21,6 +25,21 @@ export interface Spender {
   readonly address: string;
   readonly connection?: string;
   readonly user?: string;
+}
+
+/** Who has authenticated, and on which of their devices. */
+export interface Sender {
+  readonly user: string;
+  readonly device: string;
+}
+
+/** Whom the traffic of a connection is counted against besides itself; user and device once it has authenticated. */
+export interface Account {
+  readonly spender: Spender;
+  readonly keys: { readonly address: string } & (
+    | { readonly device: string; readonly user: string }
+    | { readonly device?: undefined; readonly user?: undefined }
+  );
 }
 
 /** What {@link Budgets} are made of. */
@@ -33,15 +52,15 @@ export interface BudgetsOptions {
 }
 
 /**
- * The rates of one gateway, by address (an IPv6 /64 as one), by user and by connection (R29). Every question is answered
- * with 0 or with the milliseconds to wait, after a `rate-limited` event.
+ * The rates of one gateway, by address (an IPv6 /64 as one), by user, by a user's device and by connection (R29). Every
+ * question is answered with 0 or with the milliseconds to wait, after a `rate-limited` event.
  */
 export class Budgets {
   readonly #options: BudgetsOptions;
   readonly #handshakes: KeyedBuckets;
   readonly #failedAuthentications: KeyedBuckets;
-  readonly #userFrames: KeyedBuckets;
-  readonly #userBytes: KeyedBuckets;
+  readonly #frames: SharedBuckets;
+  readonly #bytes: SharedBuckets;
 
   constructor(options: BudgetsOptions) {
     const { limits, clock } = options;
@@ -55,8 +74,16 @@ export class Budgets {
       limits.failedAuthenticationsPerMinutePerIp / 60,
       limits.failedAuthenticationBurstPerIp,
     );
-    this.#userFrames = buckets(limits.messagesPerSecondPerUser, limits.messageBurstPerUser);
-    this.#userBytes = buckets(limits.bytesPerSecondPerUser, limits.byteBurstPerUser);
+    this.#frames = {
+      address: buckets(limits.messagesPerSecondPerIp, limits.messageBurstPerIp),
+      device: buckets(limits.messagesPerSecondPerDevice, limits.messageBurstPerDevice),
+      user: buckets(limits.messagesPerSecondPerUser, limits.messageBurstPerUser),
+    };
+    this.#bytes = {
+      address: buckets(limits.bytesPerSecondPerIp, limits.byteBurstPerIp),
+      device: buckets(limits.bytesPerSecondPerDevice, limits.byteBurstPerDevice),
+      user: buckets(limits.bytesPerSecondPerUser, limits.byteBurstPerUser),
+    };
   }
 
   /** An opening handshake came from this address. */
@@ -74,14 +101,14 @@ export class Budgets {
     this.#failedAuthentications.take(addressKey(address), 1);
   }
 
-  /** A user sent a frame, over whichever connection. */
-  userFrame(user: string, spender: Spender): number {
-    return this.judge("user-frames", this.#userFrames.take(user, 1), { ...spender, user });
+  /** A frame came, over whichever connection. */
+  frame(account: Account): number {
+    return this.#share("frames", this.#frames, 1, account);
   }
 
-  /** A user sent a message of so many bytes, over whichever connection. */
-  userBytes(user: string, bytes: number, spender: Spender): number {
-    return this.judge("user-bytes", this.#userBytes.take(user, bytes), { ...spender, user });
+  /** A message of so many bytes came, over whichever connection. */
+  message(bytes: number, account: Account): number {
+    return this.#share("bytes", this.#bytes, bytes, account);
   }
 
   /** The budgets of one more connection. */
@@ -97,6 +124,21 @@ export class Budgets {
     observe({ event: "rate-limited", budget, ...spender, ...(dryRun ? { dryRun } : {}) });
     return dryRun ? 0 : waitMs;
   }
+
+  /** What all connections of an address, of a device and of a user share: the widest is asked first. */
+  #share(what: "frames" | "bytes", buckets: SharedBuckets, cost: number, { spender, keys }: Account): number {
+    const byAddress = this.judge(`address-${what}`, buckets.address.take(keys.address, cost), spender);
+    if (byAddress > 0 || keys.user === undefined) return byAddress;
+    const byDevice = this.judge(`device-${what}`, buckets.device.take(keys.device, cost), spender);
+    return byDevice || this.judge(`user-${what}`, buckets.user.take(keys.user, cost), spender);
+  }
+}
+
+/** What is counted over all connections of an address, of a device, of a user. */
+interface SharedBuckets {
+  readonly address: KeyedBuckets;
+  readonly device: KeyedBuckets;
+  readonly user: KeyedBuckets;
 }
 
 /** Addresses or users remembered at the least: about 200 bytes each. */

@@ -135,5 +135,6 @@ export class GatewayRevocations {
 /** Undefined while it has shown no credential. */
 function subjectOf({ session, admission }: Connection): RevocationSubject | undefined {
   if (session !== undefined) return session;
-  return admission.identity && { identity: admission.identity, device: admission.identity.deviceId };
+  const identity = admission.verified?.identity;
+  return identity && { identity, device: identity.deviceId };
 }

@@ -13,17 +13,32 @@ export interface Tickets extends Required<TicketOptions> {
 type Fetch = NonNullable<HostHandlers["fetch"]>;
 
 /** What answers ordinary HTTP requests, with the endpoint for tickets before it where the gateway issues them. */
-export function withTickets(core: Core, fetch: Fetch | undefined): Fetch | undefined {
+export function withTickets(core: Core, fetch: Fetch): Fetch {
   const { tickets } = core;
   if (tickets === undefined) return fetch;
   return (request, remoteAddress) => {
-    if (new URL(request.url).pathname !== tickets.path) {
-      return fetch?.(request, remoteAddress) ?? new Response("not found\n", { status: 404 });
-    }
+    if (new URL(request.url).pathname !== tickets.path) return fetch(request, remoteAddress);
     const forwardedFor = request.headers.get("x-forwarded-for") ?? undefined;
-    return issueTicket(core, tickets, request, core.clientAddress(remoteAddress, forwardedFor));
+    return answerTicketRequest(core, tickets, request, core.clientAddress(remoteAddress, forwardedFor));
   };
 }
+
+/** A request for a ticket costs its address what a handshake does, since it is the beginning of one (R29). */
+function answerTicketRequest(
+  core: Core,
+  tickets: Tickets,
+  request: Request,
+  address: string,
+): Response | Promise<Response> {
+  const waitMs = core.budgets.handshake(address);
+  if (waitMs === 0) return issueTicket(core, tickets, request, address);
+  const [status, title] = [429, "too many attempts from this address; try again later"];
+  core.observe({ event: "ticket-refused", status, reason: title, address });
+  const headers = { "Content-Type": problemDocument, "Retry-After": String(Math.ceil(waitMs / 1_000)) };
+  return answer(status, { title, status }, headers);
+}
+
+const problemDocument = "application/problem+json";
 
 /**
  * Answers a request for a ticket (WP-TICKET-1): `POST` from a page of an allowed origin, whose session the application
@@ -35,7 +50,7 @@ export function withTickets(core: Core, fetch: Fetch | undefined): Fetch | undef
 async function issueTicket(core: Core, tickets: Tickets, request: Request, address: string): Promise<Response> {
   const refuse = (status: number, title: string, headers: Record<string, string> = {}): Response => {
     core.observe({ event: "ticket-refused", status, reason: title, address });
-    return answer(status, { title, status }, { "Content-Type": "application/problem+json", ...headers });
+    return answer(status, { title, status }, { "Content-Type": problemDocument, ...headers });
   };
   if (request.method !== "POST") return refuse(405, "expected POST", { Allow: "POST" });
   const origin = request.headers.get("origin");

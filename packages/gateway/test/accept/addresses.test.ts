@@ -92,6 +92,24 @@ test("a Host that is not on the list is answered 421, in whatever case it comes 
   }
 });
 
+test("with :* a host is allowed with whatever port, and no other host is (R15)", async () => {
+  const gateway = new GatewayOnPaper({ allowedHosts: ["localhost:*", "[::1]:*"] });
+  for (const host of ["localhost", "localhost:8443", "LOCALHOST:1", "[::1]:8443", "[::1]"]) {
+    assert.ok((await gateway.upgrade({ host })).accepted, host);
+  }
+  for (const host of [
+    "localhost.evil.example:8443",
+    "evil.example:8443",
+    "localhost:*",
+    "localhost:8443:1",
+    "::1",
+    "",
+  ]) {
+    const answer = await gateway.upgrade({ host });
+    assert.equal(!answer.accepted && answer.status, 421, host);
+  }
+});
+
 test("ordinary HTTP requests are held to the same hosts and addresses (R15, R22)", async () => {
   const gateway = new GatewayOnPaper({ allowedHosts: ["chat.example"], addresses: { deny: ["192.0.2.7"] } });
   const fetch = guardFetch(gateway.core, () => new Response("served"));
@@ -115,6 +133,9 @@ for (const wrong of [
   "",
   "a b",
   "user@chat.example",
+  "*:*",
+  "localhost:8443:*",
+  ":*",
 ]) {
   test(`refuses ${JSON.stringify(wrong)} as an allowed host (R15)`, () => {
     assert.throws(() => parseAllowedHosts([wrong]), { code: "invalid-options" });

@@ -8,7 +8,7 @@ import { AuditError, type AuditErrorCode } from "../../src/audit/audit-error.ts"
 import { type AuditLogOptions, type AuditProblem, openAuditLog } from "../../src/audit/audit-log.ts";
 import { type AppendFile, type OpenAppendFile, openAppendFile } from "../../src/audit/file/append-file.ts";
 import { headPath } from "../../src/audit/file/head-file.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 import { type LogFolder, logFolder, login, testKeys, verifyLog, writeLog } from "./written-log.ts";
 
 const fails =

@@ -35,7 +35,14 @@ for (const [what, canary] of Object.entries(canaries)) {
     const log = await openAuditLog({ path: folder.path, keys: await testKeys(), source: canary });
     const observe = auditEvents(log);
     const address = "192.0.2.7";
-    observe({ event: "upgrade-refused", status: 403, reason: `not allowed: ${canary}`, address, origin: canary });
+    observe({
+      event: "upgrade-refused",
+      status: 403,
+      cause: "origin",
+      reason: `not allowed: ${canary}`,
+      address,
+      origin: canary,
+    });
     observe({ event: "authentication-failed", code: "token-invalid", detail: `no key for ${canary}.`, address });
     observe({ event: "denied", connection: "c_1", user: "alice", operation: "join", target: "room", reason: canary });
     observe({ event: "failure", where: "authenticate", error: new Error(canary, { cause: canary }) });

@@ -3,12 +3,14 @@ import { describe, test } from "node:test";
 import { closeCodes } from "@wardwire/wire/close-codes";
 import { cleanFields } from "../../src/audit/clean-fields.ts";
 import { securityEvent } from "../../src/audit/security-event.ts";
-import type { GatewayEvent } from "../../src/observe/events.ts";
+import type { GatewayEvent, RefusalCause } from "../../src/observe/events.ts";
+import type { TicketRefusal } from "../../src/tickets/ticket-store.ts";
 
 const address = "192.0.2.7";
-const refused = (status: number, origin?: string): GatewayEvent => ({
+const refused = (status: number, cause: RefusalCause, origin?: string): GatewayEvent => ({
   event: "upgrade-refused",
   status,
+  cause,
   reason: "why",
   address,
   ...(origin === undefined ? {} : { origin }),
@@ -25,12 +27,13 @@ const closed = (by?: keyof typeof closeCodes): GatewayEvent => ({
 const meanings: readonly (readonly [string, GatewayEvent, string | undefined])[] = [
   ["a start", { event: "listening", addresses: [{ address: "::1", port: 8443 }] }, "sys_startup"],
   ["a stop", { event: "stopping" }, "sys_shutdown"],
-  ["a refused origin", refused(403, "https://evil.example"), "malicious_cors"],
-  ["a handshake without a credential", refused(403), "input_validation_fail"],
-  ["a wrong path", refused(404, "https://a.example"), "input_validation_fail"],
-  ["too many of one address", refused(429), "excess_rate_limit_exceeded"],
-  ["a full house", refused(503), "excess_rate_limit_exceeded"],
-  ["a refused credential, told already", refused(401), undefined],
+  ["a refused origin", refused(403, "origin", "https://evil.example"), "malicious_cors"],
+  ["an address on no list", refused(403, "address", "https://a.example"), "input_validation_fail"],
+  ["a handshake without a credential", refused(403, "no-credential"), "input_validation_fail"],
+  ["a wrong path", refused(404, "path", "https://a.example"), "input_validation_fail"],
+  ["too many of one address", refused(429, "rate"), "excess_rate_limit_exceeded"],
+  ["a full house", refused(503, "no-room"), "excess_rate_limit_exceeded"],
+  ["a refused credential, told already", refused(401, "credential"), undefined],
   [
     "a wrong token",
     { event: "authentication-failed", code: "token-invalid", detail: "d", address },
@@ -53,12 +56,34 @@ const meanings: readonly (readonly [string, GatewayEvent, string | undefined])[]
     "excess_rate_limit_exceeded",
   ],
   ["a fault", { event: "failure", where: "authorize", error: new Error("x") }, "sys_failure"],
+  [
+    "a signal",
+    { event: "signal", signal: "decode-errors", count: 20, threshold: 20, windowMs: 60_000 },
+    "security_signal",
+  ],
+  [
+    "a webhook that was not reached",
+    { event: "webhook-failed", target: "https://a.example", signal: "decode-errors", reason: "timeout", attempts: 8 },
+    "sys_failure",
+  ],
+  [
+    "a frame that is none",
+    { event: "decode-error", code: "invalid-frame", connection: "c_1", address },
+    "input_validation_fail",
+  ],
+  [
+    "a message that is none, told by its close",
+    { event: "decode-error", code: "malformed", connection: "c_1", address },
+    undefined,
+  ],
   ["a network's noise", { event: "peer-problem", what: "reset" }, undefined],
   ["an end by the client", closed(), "session_closed"],
   ["an end by expiry", closed("tokenExpired"), "session_expired"],
   ["a revocation", { event: "revoked", user: "alice", closed: 2 }, "authn_token_revoked"],
   ["a revoked token that is used", { event: "revoked-token-used", user: "alice", address }, "authn_token_reuse"],
-  ["a refused ticket", { event: "ticket-refused", reason: "used", address }, "authn_login_fail"],
+  ["no session for a ticket", { event: "ticket-refused", status: 401, reason: "sign in", address }, "authn_login_fail"],
+  ["other address lists", { event: "addresses-changed", closed: 2 }, "authz_change"],
+  ["an error nobody handled", { event: "crash", error: new Error("x") }, "sys_crash"],
   ["an end by revocation, told already", closed("revoked"), "session_closed"],
   ["an end by bad frames", closed("badFrame"), "input_validation_fail"],
   ["an end by errors", closed("errorBudgetSpent"), "excess_rate_limit_exceeded"],
@@ -71,6 +96,22 @@ describe("in the OWASP vocabulary (R52)", () => {
   }
 });
 
+/** Every reason a ticket is refused for; the compiler notices one that is missing. */
+const ticketMeanings: Readonly<Record<TicketRefusal, string>> = {
+  unknown: "authn_login_fail",
+  expired: "authn_login_fail",
+  "used-before": "authn_token_reuse",
+  "other-origin": "authn_token_reuse",
+};
+for (const [reason, expected] of Object.entries(ticketMeanings) as [TicketRefusal, string][]) {
+  test(`a ticket that is refused as ${reason} is ${expected} (R52)`, () => {
+    const event: GatewayEvent = { event: "ticket-refused", reason, connection: "c_1", user: "alice", address };
+    const meaning = securityEvent(event);
+    assert.equal(meaning?.event, expected);
+    assert.deepEqual(meaning?.fields, { reason, address, connection: "c_1", user: "alice" });
+  });
+}
+
 test("every close of a connection is told, with code, who and where from (R54)", () => {
   for (const reason of Object.keys(closeCodes) as (keyof typeof closeCodes)[]) {
     const meaning = securityEvent(closed(reason));
@@ -81,10 +122,17 @@ test("every close of a connection is told, with code, who and where from (R54)",
 });
 
 test("a login and a refused origin tell who and where from (R54)", () => {
-  const login = securityEvent({ event: "connected", connection: "c_1", user: "alice", device: "phone", address });
-  assert.deepEqual(login?.fields, { connection: "c_1", user: "alice", device: "phone", address });
-  const origin = securityEvent(refused(403, "https://evil.example"));
-  assert.deepEqual(origin?.fields, { status: 403, reason: "why", address, origin: "https://evil.example" });
+  const page = "https://chat.example";
+  const who = { connection: "c_1", user: "alice", device: "phone", address, origin: page };
+  assert.deepEqual(securityEvent({ event: "connected", ...who })?.fields, who);
+  const origin = securityEvent(refused(403, "origin", "https://evil.example"));
+  assert.deepEqual(origin?.fields, {
+    status: 403,
+    cause: "origin",
+    reason: "why",
+    address,
+    origin: "https://evil.example",
+  });
 });
 
 test("a revocation says what was revoked, by the claim's name and not redacted", () => {

@@ -78,6 +78,27 @@ test("an Authorization that is no bearer token counts as a failure, an expired t
   assert.equal(!last.accepted && last.status, 429);
 });
 
+test("a token shown on another device is refused with 4402, told of, and counts as a failure (R45)", async () => {
+  const gateway = new GatewayOnPaper({ limits: fewFailures });
+  const sockets = [await gateway.open(), await gateway.open(), await gateway.open()];
+  const codes: number[] = [];
+  for (const [index, device] of ["laptop", "tablet", "phone"].entries()) {
+    sockets[index]?.send({ type: "connect", id: 1, token: "alice/phone", device });
+    codes.push((await sockets[index]?.closed())?.code ?? 0);
+  }
+  assert.deepEqual(codes, [4402, 4402, 1013], "and then not even the right one is looked at");
+  const failures = gateway.events.filter(({ event }) => event === "authentication-failed");
+  assert.partialDeepStrictEqual(failures, [{ code: "token-invalid", address: "192.0.2.7" }, { code: "token-invalid" }]);
+});
+
+test("a stranger who names a user in bad tokens locks that user out nowhere else (R45)", async () => {
+  const gateway = new GatewayOnPaper({ limits: fewFailures });
+  for (let i = 0; i < 5; i += 1) await gateway.upgrade({ authorization: "Bearer bad" }, "/ws", "198.51.100.1");
+  const stranger = await gateway.upgrade({ authorization: "Bearer alice" }, "/ws", "198.51.100.1");
+  assert.equal(!stranger.accepted && stranger.status, 429);
+  assert.ok((await gateway.upgrade({ authorization: "Bearer alice" })).accepted);
+});
+
 test("messages of one user are counted over all of their connections (R29)", async () => {
   const gateway = new GatewayOnPaper({ limits: { messagesPerSecondPerUser: 1, messageBurstPerUser: 3 } });
   const [phone, laptop] = [await gateway.connect("alice/phone"), await gateway.connect("alice/laptop")];
@@ -116,6 +137,75 @@ test("bytes are counted by connection and by user (R29)", async () => {
   );
 });
 
+test("messages of one device are counted over its connections, those of another device apart (R29)", async () => {
+  const gateway = new GatewayOnPaper({ limits: { messagesPerSecondPerDevice: 1, messageBurstPerDevice: 2 } });
+  const [tab, window] = [await gateway.connect("alice/phone"), await gateway.connect("alice/phone")];
+  const laptop = await gateway.connect("alice/laptop");
+  const bobs = await gateway.connect("bob/phone");
+  const rename = { type: "call", id: 7, command: "rename", input: { title: "Tea" } };
+  tab.send({ type: "pong" }, { type: "pong" });
+  window.send(rename);
+  assert.deepEqual((await window.next("error")).retryAfterMs, 1_000);
+  assert.partialDeepStrictEqual(limited(gateway), [{ budget: "device-frames", user: "alice" }]);
+  for (const other of [laptop, bobs]) {
+    other.send(rename);
+    assert.equal((await other.next("result")).id, 7);
+  }
+});
+
+test("messages of one address are counted over all users, before they have authenticated too (R29)", async () => {
+  const gateway = new GatewayOnPaper({ limits: { messagesPerSecondPerIp: 1, messageBurstPerIp: 3 } });
+  const [alice, bob] = [await gateway.connect("alice"), await gateway.connect("bob")];
+  bob.send({ type: "pong" });
+  alice.send({ type: "call", id: 7, command: "rename", input: { title: "Tea" } });
+  assert.equal((await alice.next("error")).code, "rate-limited");
+  const stranger = await gateway.open();
+  stranger.send({ type: "connect", id: 1, token: "carol" });
+  assert.equal((await stranger.closed()).code, 4429);
+  assert.deepEqual(
+    limited(gateway).map(({ budget, user }) => [budget, user]),
+    [
+      ["address-frames", "alice"],
+      ["address-frames", undefined],
+    ],
+  );
+});
+
+test("bytes are counted by address and by device as well (R29)", async () => {
+  const text = "x".repeat(1_000);
+  for (const budget of ["address-bytes", "device-bytes"] as const) {
+    const small = budget === "address-bytes" ? { byteBurstPerIp: 2_500 } : { byteBurstPerDevice: 2_500 };
+    const gateway = new GatewayOnPaper({ limits: { maxMessageBytes: 2_000, ...small } });
+    const alice = await gateway.connect("alice/phone");
+    const channel = await join(alice, "tea");
+    for (const id of [3, 4]) {
+      alice.send({ type: "publish", id, channel, data: { text } });
+      await alice.next("published");
+    }
+    alice.send({ type: "publish", id: 5, channel, data: { text } });
+    assert.equal((await alice.next("error")).id, 5);
+    assert.deepEqual(
+      limited(gateway).map((event) => event.budget),
+      [budget],
+    );
+  }
+});
+
+test("a message over the byte budget is one error, however many frames are in it (R29)", async () => {
+  const limits = { maxMessageBytes: 8_000, byteBurst: 8_000, bytesPerSecond: 1, errorBudget: 2 };
+  const gateway = new GatewayOnPaper({ limits });
+  const alice = await gateway.connect("alice");
+  const padding = "x".repeat(50);
+  const frames = Array.from({ length: 60 }, (_, index) => ({ type: "leave", id: index + 10, channel: 1, padding }));
+  alice.send({ type: "pong", padding: "x".repeat(7_500) });
+  for (const closedWith of [undefined, undefined, 4429]) {
+    alice.send(...frames);
+    const errors = (await alice.drain()).filter((frame) => frame.type === "error" && frame.code === "rate-limited");
+    assert.equal(alice.closeCode(), closedWith);
+    if (closedWith === undefined) assert.equal(errors.length, 60, "each request is answered all the same");
+  }
+});
+
 test("joins and calls have budgets of their own (R29)", async () => {
   const limits = { joinsPerSecond: 1, joinBurst: 1, callsPerSecond: 2, callBurst: 1 };
   const gateway = new GatewayOnPaper({ limits });
@@ -150,7 +240,13 @@ test("one member cannot get the others closed: a burst of the largest messages e
 });
 
 test("negative control: without the byte budgets the same burst is more than maxOutboundBytes", async () => {
-  const bytes = await burst({ byteBurst: 100_000_000, byteBurstPerUser: 100_000_000 });
+  const most = 100_000_000;
+  const bytes = await burst({
+    byteBurst: most,
+    byteBurstPerDevice: most,
+    byteBurstPerUser: most,
+    byteBurstPerIp: most,
+  });
   assert.ok(bytes > 4_194_304, `${bytes} bytes`);
 });
 

@@ -5,8 +5,8 @@ import { memory } from "@wardwire/cluster/memory";
 import type { Identity } from "../../src/auth/identity.ts";
 import type { GatewayEvent } from "../../src/observe/events.ts";
 import type { RevocationTarget } from "../../src/revocation/target.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 import { GatewayOnPaper, type PaperSocket } from "../gateway-on-paper.ts";
-import { ManualClock } from "../manual-clock.ts";
 import { takesIdentities, tokenOf } from "./identity-tokens.ts";
 
 const noonMs = new ManualClock().now();

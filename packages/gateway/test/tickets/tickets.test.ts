@@ -2,21 +2,22 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Identity } from "../../src/auth/identity.ts";
 import type { GatewayEvent } from "../../src/observe/events.ts";
+import type { GatewayLimits } from "../../src/options.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 import { maxTicketsPerUser, TicketStore } from "../../src/tickets/ticket-store.ts";
 import { withTickets } from "../../src/tickets/tickets.ts";
 import { GatewayOnPaper, type PaperSocket } from "../gateway-on-paper.ts";
-import { ManualClock } from "../manual-clock.ts";
 
 const [page, otherPage] = ["https://chat.example", "https://other.example"];
 
 /** A gateway behind an application whose cookie is `session=USER`. */
 class TicketGateway extends GatewayOnPaper {
-  constructor(session?: (request: Request) => Identity | undefined) {
+  constructor(session?: (request: Request) => Identity | undefined, limits: Partial<GatewayLimits> = {}) {
     const ofCookie = (request: Request): Identity | undefined => {
       const userId = /^session=(\w+)$/.exec(request.headers.get("cookie") ?? "")?.[1];
       return userId === undefined ? undefined : { userId, expiresAt: this.clock.now() + 3_600_000, claims: {} };
     };
-    super({ allowedOrigins: [page, otherPage], tickets: { session: session ?? ofCookie } });
+    super({ allowedOrigins: [page, otherPage], tickets: { session: session ?? ofCookie }, limits });
   }
 
   /** Asks for a ticket as alice's page would, but for `headers`. */
@@ -29,7 +30,7 @@ class TicketGateway extends GatewayOnPaper {
     const sent = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const answer = withTickets(this.core, () => new Response("the page"));
     const request = new Request(`https://chat.example${path}`, { method: "POST", headers: sent, ...init });
-    return (await answer?.(request, "192.0.2.7")) ?? new Response(null, { status: 500 });
+    return answer(request, "192.0.2.7");
   }
 
   async ticket(): Promise<string> {
@@ -94,6 +95,20 @@ describe("the ticket endpoint", () => {
       assert.equal((await new TicketGateway().ask({ "sec-fetch-site": site })).status, 200);
     });
   }
+
+  test("costs an address what a handshake does: too many are 429 with Retry-After, whatever they ask (R29)", async () => {
+    const gateway = new TicketGateway(undefined, { handshakesPerSecondPerIp: 1, handshakeBurstPerIp: 2 });
+    const statuses = [await gateway.ask(), await gateway.ask({ cookie: undefined }), await gateway.ask()];
+    assert.deepEqual(
+      statuses.map(({ status }) => status),
+      [200, 401, 429],
+    );
+    assert.equal(statuses[2]?.headers.get("retry-after"), "1");
+    const handshake = await gateway.upgrade();
+    assert.equal(!handshake.accepted && handshake.status, 429, "they are of one budget");
+    gateway.clock.pass(1_000);
+    assert.equal((await gateway.ask()).status, 200);
+  });
 
   test("leaves every other path to the application", async () => {
     assert.equal(await (await new TicketGateway().ask({}, {}, "/ws/tickets")).text(), "the page");

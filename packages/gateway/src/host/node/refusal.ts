@@ -5,10 +5,11 @@ import type { UpgradeRefused } from "../socket-host.ts";
 /**
  * Answers with an HTTP response and closes the connection (R20). What the peer still sends is read and thrown away for
  * a moment, since closing on unread bytes would reset the connection and lose the answer; nothing parses it.
+ * @param headers what the listener puts on every answer
  * @throws TypeError when a header of `refusal` is not one HTTP can carry; nothing has been sent then
  */
-export function sendRefusal(socket: Duplex, refusal: UpgradeRefused): void {
-  const response = formatRefusal(refusal);
+export function sendRefusal(socket: Duplex, refusal: UpgradeRefused, headers: UpgradeRefused["headers"]): void {
+  const response = formatRefusal({ ...refusal, headers: { ...headers, ...refusal.headers } });
   if (!socket.writable) {
     socket.destroy();
     return;

@@ -4,18 +4,30 @@ import { WebSocketServer } from "ws";
 import { systemErrorCode } from "../listen-error.ts";
 import { type OpeningHandshake, parseOpeningHandshake } from "../opening-handshake.ts";
 import type { HostHandlers, HostLimits, UpgradeAccepted, UpgradeAnswer, UpgradeRefused } from "../socket-host.ts";
-import { IncompleteMessages } from "./incomplete-messages.ts";
+import type { IncompleteMessages } from "./incomplete-messages.ts";
 import { openNodeSocket } from "./node-socket.ts";
 import { remoteAddressOf, tlsFactsOf } from "./peer.ts";
 import { sendRefusal } from "./refusal.ts";
 
-/** Takes over an HTTP connection that asks for an upgrade. `group` as in {@link tlsFactsOf}. Never throws. */
-export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer, group?: string) => void;
+/** What a listener knows of all its connections. */
+export interface ListenerFacts {
+  /** Go with every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** As in {@link tlsFactsOf}. */
+  readonly group?: string;
+}
+
+/** Takes over an HTTP connection that asks for an upgrade. Never throws. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer, facts: ListenerFacts) => void;
 
 /** Makes the one function through which every WebSocket of a Node host opens. */
-export function upgradeListener(handlers: HostHandlers, limits: HostLimits): UpgradeListener {
-  const accept = acceptor(handlers, limits);
-  return (request, socket, head, group) => {
+export function upgradeListener(
+  handlers: HostHandlers,
+  limits: HostLimits,
+  incomplete: IncompleteMessages,
+): UpgradeListener {
+  const accept = acceptor(handlers, limits, incomplete);
+  return (request, socket, head, facts) => {
     socket.on("error", destroyOnError);
     const opening = parseOpeningHandshake(request);
     const remoteAddress = remoteAddressOf(request.socket);
@@ -23,13 +35,13 @@ export function upgradeListener(handlers: HostHandlers, limits: HostLimits): Upg
       socket.destroy();
       return;
     }
-    const peer: Peer = { request, socket, head, remoteAddress, group };
+    const peer: Peer = { request, socket, head, remoteAddress, facts };
     if (opening.wellFormed) {
       void answerUpgrade(peer, opening, handlers, limits, accept);
       return;
     }
     handlers.problem({ what: `refused a handshake: ${opening.refusal.body}`, remoteAddress });
-    sendRefusal(socket, opening.refusal);
+    sendRefusal(socket, opening.refusal, facts.headers);
   };
 }
 
@@ -38,7 +50,7 @@ interface Peer {
   readonly socket: Duplex;
   readonly head: Buffer;
   readonly remoteAddress: string;
-  readonly group: string | undefined;
+  readonly facts: ListenerFacts;
 }
 
 type WellFormed = Extract<OpeningHandshake, { wellFormed: true }>;
@@ -56,7 +68,7 @@ async function answerUpgrade(
   limits: HostLimits,
   accept: Accept,
 ): Promise<void> {
-  const { socket, remoteAddress } = peer;
+  const { socket, remoteAddress, facts } = peer;
   const unopened = new AbortController();
   let opened = false;
   try {
@@ -65,9 +77,9 @@ async function answerUpgrade(
       socket.destroy();
     } else if (answer === "too-late") {
       handlers.problem({ what: `no answer to a handshake within ${limits.handshakeTimeoutMs} ms`, remoteAddress });
-      sendRefusal(socket, unavailable);
+      sendRefusal(socket, unavailable, facts.headers);
     } else if (!answer.accepted) {
-      sendRefusal(socket, answer);
+      sendRefusal(socket, answer, facts.headers);
     } else if (answer.subprotocol !== undefined && !opening.subprotocols.includes(answer.subprotocol)) {
       throw new TypeError(`the answer names the subprotocol ${answer.subprotocol}, which the client did not offer`);
     } else {
@@ -77,7 +89,7 @@ async function answerUpgrade(
     const code = systemErrorCode(error);
     const what = `could not answer a handshake: ${error instanceof Error ? error.message : String(error)}`;
     handlers.problem({ what, remoteAddress, ...(code !== undefined && { code }) });
-    sendRefusal(socket, failed);
+    sendRefusal(socket, failed, facts.headers);
   } finally {
     if (!opened) unopened.abort();
   }
@@ -88,7 +100,7 @@ const failed: UpgradeRefused = { accepted: false, status: 500, headers: {}, body
 
 /** The gateway's answer, unless the peer goes or the time is over before it. */
 async function boundedAnswer(
-  { request, socket, remoteAddress, group }: Peer,
+  { request, socket, remoteAddress, facts }: Peer,
   opening: WellFormed,
   signal: AbortSignal,
   handlers: HostHandlers,
@@ -99,7 +111,7 @@ async function boundedAnswer(
   socket.once("close", peerGone).once("end", peerGone);
   const timer = setTimeout(stop, limits.handshakeTimeoutMs, "too-late");
   try {
-    const tls = tlsFactsOf(request.socket, group);
+    const tls = tlsFactsOf(request.socket, facts.group);
     const { target, headers } = opening;
     const answer = handlers.upgrade({ remoteAddress, target, headers, ...(tls && { tls }), signal });
     return await Promise.race([answer, stopped]);
@@ -109,9 +121,8 @@ async function boundedAnswer(
   }
 }
 
-function acceptor({ problem }: HostHandlers, limits: HostLimits): Accept {
-  const incomplete = new IncompleteMessages(limits);
-  const chosen = new WeakMap<IncomingMessage, string>();
+function acceptor({ problem }: HostHandlers, limits: HostLimits, incomplete: IncompleteMessages): Accept {
+  const opening = new WeakMap<IncomingMessage, { readonly peer: Peer; readonly answer: UpgradeAccepted }>();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -124,10 +135,15 @@ function acceptor({ problem }: HostHandlers, limits: HostLimits): Accept {
     autoPong: true,
     // Frames that arrive in one read are handled in one turn.
     allowSynchronousEvents: true,
-    handleProtocols: (_offered, request) => chosen.get(request) ?? false,
+    handleProtocols: (_offered, request) => opening.get(request)?.answer.subprotocol ?? false,
   });
-  return ({ request, socket, head, remoteAddress }, answer) => {
-    if (answer.subprotocol !== undefined) chosen.set(request, answer.subprotocol);
+  server.on("headers", (lines, request) => {
+    const { headers = {} } = opening.get(request)?.peer.facts ?? {};
+    lines.push(...Object.entries(headers).map(([name, value]) => `${name}: ${value}`));
+  });
+  return (peer, answer) => {
+    const { request, socket, head, remoteAddress } = peer;
+    opening.set(request, { peer, answer });
     let opened = false;
     server.handleUpgrade(request, socket, head, (ws) => {
       opened = true;

@@ -1,4 +1,4 @@
-import { exitCodes, type Outcome } from "./exit-codes.ts";
+import { exitCodes, type Outcome } from "../exit-codes.ts";
 
 /** Someone's wish that a running command ends. */
 export interface StopRequest {
