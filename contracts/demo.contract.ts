@@ -18,6 +18,14 @@ export const demo = defineContract({
     // "sealed" as soon as the gateway has sealed sessions; a gateway refuses to start with a level it cannot serve. From
     // then on a JSON client that joins gets `protection-required`.
     room: { params: room, message, protection: "transport", publish: "members", history, presence: true },
+    /** Who is typing in the lobby or room of that name; worth nothing a moment later. */
+    typing: {
+      params: room,
+      message: v.object({ isTyping: v.boolean() }),
+      protection: "transport",
+      publish: "members",
+      ephemeral: true,
+    },
   },
   commands: {
     /** Answers with the title as it was accepted, and notifies every user present in that lobby or room. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parse } from "@wardwire/contract";
 import { demo } from "@wardwire/contracts/demo";
 
-const { lobby, room } = demo.definition.channels;
+const { lobby, room, typing } = demo.definition.channels;
 const { renameRoom } = demo.definition.commands;
 
 function messageOfRefusal(result: ReturnType<typeof parse>): string {
@@ -12,13 +12,20 @@ function messageOfRefusal(result: ReturnType<typeof parse>): string {
 }
 
 test("has lobby and room, with history of 100 messages, presence, and members who publish", () => {
-  assert.deepEqual(Object.keys(demo.definition.channels), ["lobby", "room"]);
+  assert.deepEqual(Object.keys(demo.definition.channels), ["lobby", "room", "typing"]);
   for (const channel of [lobby, room]) {
     assert.equal(channel.protection, "transport");
     assert.equal(channel.publish, "members");
     assert.equal(channel.presence, true);
     assert.deepEqual(channel.history, { messages: 100, ttlMs: 3_600_000 });
   }
+});
+
+test("has typing notices beside the rooms, of which nothing is kept", () => {
+  assert.deepEqual([typing.ephemeral, typing.publish, typing.protection], [true, "members", "transport"]);
+  assert.equal(demo.channel("typing")?.history, undefined);
+  assert.ok(parse(typing.message, { isTyping: true }).ok);
+  assert.ok(!parse(typing.message, { isTyping: "yes" }).ok);
 });
 
 test("takes room ids of 1 to 64 of a-z, 0-9 and -, and no others", () => {

@@ -23,6 +23,8 @@ import { type TokenInput, TokenSource } from "./token/token-source.ts";
 export interface DriverSettings {
   readonly url: string;
   readonly token: TokenInput;
+  /** Whether `token` gives tickets. */
+  readonly isTicket: boolean;
   readonly device: string | undefined;
   readonly socket: SocketFactory;
   readonly reconnect: boolean;
@@ -62,10 +64,10 @@ export class ClientDriver {
 
   /** Starts at once: the observer's `load` and `onState` are called before this returns. */
   constructor(settings: DriverSettings, observer: DriverObserver) {
-    const { token, clock, network } = settings;
+    const { token, isTicket, clock, network } = settings;
     this.#settings = settings;
     this.#observer = observer;
-    this.#tokens = new TokenSource(token, clock);
+    this.#tokens = new TokenSource(token, clock, isTicket);
     this.#machine = initialMachine(network.isOnline());
     this.#stopWatchingNetwork = network.watch((online) => this.#step({ type: "network", online }));
     this.#step({ type: "start" });
@@ -96,6 +98,11 @@ export class ClientDriver {
       }
     }
     if (this.#renewal === renewal) this.#step({ type: "identity" });
+  }
+
+  /** Makes the next attempt now, where one is waited for. */
+  retry(): void {
+    this.#step({ type: "retry" });
   }
 
   /** Ends for good; resolves when the socket is gone. */
@@ -148,7 +155,7 @@ export class ClientDriver {
       const [codec, token] = await Promise.all([this.#observer.load(), this.#tokens.get(fresh, signal)]);
       if (signal.aborted) return;
       const connection: Connection = new Connection(
-        { ...this.#settings, codec, token },
+        { ...this.#settings, codec, token, isTicket: this.#tokens.isTicket },
         {
           onConnected: (frame) => this.#onConnected(connection, frame, signal),
           onPush: (frame) => this.#onPush(frame),

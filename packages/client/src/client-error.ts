@@ -18,6 +18,7 @@ export const clientErrorCodes = {
   "not-connected": "there is no connection now; the request was not sent",
   disconnected: "the connection was lost before the reply; whether the request took effect is unknown",
   timeout: "no reply came in time; whether the request took effect is unknown",
+  "outcome-unknown": "the message was sent, but not acknowledged in time; whether it was published is unknown",
   "too-many-pending": "too many requests are waiting for a reply; the request was not sent",
   "send-buffer-full": "too many bytes are waiting to be sent; the request was not sent",
   "too-large": "the request is larger than the gateway takes; it was not sent",
@@ -33,6 +34,16 @@ export const clientErrorCodes = {
 
 /** A `code` of {@link clientErrorCodes}. */
 export type ClientErrorCode = keyof typeof clientErrorCodes;
+
+/** What may be gone when it is tried again. */
+export const temporaryCodes: readonly string[] = [
+  "rate-limited",
+  "unavailable",
+  "internal",
+  "timeout",
+  "too-many-pending",
+  "send-buffer-full",
+];
 
 /** The error of a request while there is no connection. */
 export function notConnected(what: string): ClientError {

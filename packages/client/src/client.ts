@@ -39,7 +39,8 @@ export interface ClientEvents<Data = unknown> {
  * A client of one gateway. Typed by its contract; without one, names are strings and values are JSON.
  *
  * Requests go out at once or fail: nothing is queued while there is no connection (`not-connected`), and nothing is sent
- * twice. Joined channels are wishes: they are joined again on every new connection.
+ * twice. Only a publish waits for a connection and is sent again, since its key makes that harmless. Joined channels are
+ * wishes: they are joined again on every new connection.
  */
 export interface Client<C extends Contract | undefined = undefined> extends TypedEvents<ClientEvents<NotifiedData<C>>> {
   readonly state: ClientState;
@@ -71,6 +72,8 @@ export interface Client<C extends Contract | undefined = undefined> extends Type
    * @throws ClientError the reason the client ended, when the gateway does not accept the token
    */
   setToken(token: TokenInput, options?: RequestOptions): Promise<void>;
+  /** Tries to connect now instead of at `state.retryAt`, as when somebody asks for it; does nothing in other phases. */
+  retry(): void;
   /** Forgets the token and closes: like {@link Client.close}, with the reason `logged-out`. */
   logout(): Promise<void>;
   /** Ends the client for good: pending requests fail, channels end. Resolves when the socket is gone. */

@@ -9,29 +9,46 @@ import { parseGatewayUrl } from "./gateway-url.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { type NetworkStatus, platformNetworkStatus } from "./platform/network-status.ts";
 import type { SocketFactory } from "./socket/socket.ts";
-import type { TokenInput } from "./token/token-source.ts";
+import type { TokenFunction, TokenInput } from "./token/token-source.ts";
 import { type ClientSettings, UntypedClient } from "./untyped-client.ts";
 
-export type { HistoryPage, JoinedChannel, Message, Published } from "./channels/joined-channel.ts";
-export type { Client, ClientEvents, Notification } from "./client.ts";
+export type { HistoryPage, JoinedChannel, Message, Published, PublishOptions } from "./channels/joined-channel.ts";
+export type { ChannelOf, Client, ClientEvents, Notification } from "./client.ts";
 export type { ClientLimits } from "./client-limits.ts";
 export type { ClientState } from "./client-state.ts";
 export type { Loss } from "./connection/loss.ts";
 export type { Clock } from "./platform/clock.ts";
 export type { NetworkStatus } from "./platform/network-status.ts";
 export type { Socket, SocketClose, SocketFactory, SocketObserver, SocketRequest } from "./socket/socket.ts";
-export type { TokenInput } from "./token/token-source.ts";
+export type { TokenFunction, TokenInput } from "./token/token-source.ts";
 export { ClientError, type ClientErrorCode, clientErrorCodes };
 
+/** How to connect, and as whom. */
+export type ClientOptions<C extends Contract | undefined = undefined> = ConnectionOptions<C> & ClientCredential;
+
+/** What a client shows the gateway: a token or tickets. */
+export type ClientCredential =
+  | {
+      /**
+       * The token, or a function that gives the current one: it is asked for a new one whenever the old one runs out, and a
+       * token it gives again after the gateway refused it ends the client. A plain string that is refused does too.
+       */
+      readonly token: TokenInput;
+      readonly ticket?: undefined;
+    }
+  | {
+      readonly token?: undefined;
+      /**
+       * For pages whose session is a cookie: asks the application for a ticket, such as `POST /ws/ticket` gives. A ticket is
+       * good once, so that it is asked anew for each attempt; the connection ends with the session, unrenewed.
+       */
+      readonly ticket: TokenFunction;
+    };
+
 /** How to connect. */
-export interface ClientOptions<C extends Contract | undefined = undefined> {
+export interface ConnectionOptions<C extends Contract | undefined = undefined> {
   /** What both ends agreed on: types and checks everything. Without it, names are strings and values are JSON. */
   readonly contract?: C;
-  /**
-   * The token, or a function that gives the current one: it is asked for a new one whenever the old one runs out, and a
-   * token it gives again after the gateway refused it ends the client. A plain string that is refused does too.
-   */
-  readonly token: TokenInput;
   /** This device's name, which counts where the token names none. */
   readonly device?: string;
   /** `json` when left out; `cbor` loads its codec when the client starts. */
@@ -94,7 +111,8 @@ function settingsOf(url: string | URL, options: ClientOptions<Contract | undefin
   return {
     url: parseGatewayUrl(url),
     contract: options.contract,
-    token: options.token,
+    token: options.ticket ?? options.token,
+    isTicket: options.ticket !== undefined,
     device: options.device,
     // A chunk of its own, so that a page that speaks JSON never loads it.
     loadCodec: async () =>
@@ -104,6 +122,7 @@ function settingsOf(url: string | URL, options: ClientOptions<Contract | undefin
     limits: { ...defaultClientLimits, ...options.limits },
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+    newKey: () => crypto.getRandomValues(new Uint32Array(4)).join("-"),
     network: options.network ?? platformNetworkStatus,
   };
 }

@@ -1,9 +1,8 @@
-import type { Contract } from "@wardwire/contract";
 import type { ClientCodec } from "@wardwire/wire/codec";
 import type { Json, NotificationFrame } from "@wardwire/wire/frames";
 import { BoundedQueue } from "./channels/bounded-queue.ts";
 import type { Channel } from "./channels/channel.ts";
-import { Channels, type JoinOptions } from "./channels/channels.ts";
+import { Channels, type ChannelsSettings, type JoinOptions } from "./channels/channels.ts";
 import type { RequestOptions } from "./channels/joined-channel.ts";
 import type { ClientEvents, Notification } from "./client.ts";
 import { ClientDriver, type DriverSettings } from "./client-driver.ts";
@@ -15,8 +14,7 @@ import type { TokenInput } from "./token/token-source.ts";
 import { TypedEvents } from "./typed-events.ts";
 
 /** Everything a client is made from, defaults filled in. */
-export interface ClientSettings extends DriverSettings {
-  readonly contract: Contract | undefined;
+export interface ClientSettings extends DriverSettings, ChannelsSettings {
   readonly loadCodec: () => Promise<ClientCodec>;
 }
 
@@ -86,6 +84,10 @@ export class UntypedClient extends TypedEvents<ClientEvents> {
     await abortable(change, signal);
   }
 
+  retry(): void {
+    this.#driver.retry();
+  }
+
   async logout(): Promise<void> {
     await this.#driver.end(new ClientError("logged-out", "the client was logged out"));
   }
@@ -135,7 +137,7 @@ export class UntypedClient extends TypedEvents<ClientEvents> {
 
   #onPush(frame: Push): void {
     if (frame.type === "notice") this.#tell("notice", frame);
-    else if (frame.type === "notification") this.#onNotification(frame);
+    if (frame.type === "notification") this.#onNotification(frame);
     else this.#channels.push(frame);
   }
 

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type OutputChunk, rolldown } from "rolldown";
 
-const maxCoreBytes = 10 * 1_024;
+/** ADR 0009 says what the last kilobyte is for. */
+const maxCoreBytes = 11 * 1_024;
 
 /** A page that connects; what it does not import, a bundler leaves out. */
 const page = {
@@ -37,7 +38,7 @@ function modulesOf(chunks: readonly OutputChunk[]): string {
   return chunks.flatMap(({ moduleIds }) => moduleIds).join("\n");
 }
 
-test("the JSON core of a page is at most 10 KB gzipped", (t) => {
+test("the JSON core of a page is at most 11 KB gzipped", (t) => {
   const bytes = gzipSync(core.map(({ code }) => code).join("\n"), { level: 9 }).length;
   t.diagnostic(`${bytes} bytes gzipped`);
   assert.ok(bytes <= maxCoreBytes, `${bytes} bytes, at most ${maxCoreBytes} are allowed`);

@@ -267,3 +267,22 @@ test("a socket factory that throws is a failed attempt like any other", async (t
   );
   assert.equal(inPhase(client, "waiting").reason.code, "unreachable");
 });
+
+test("retry() makes the next attempt at once while one is waited for, and nothing in other phases", async (t) => {
+  const { client, sockets, clock } = await startClient(t);
+  client.retry();
+  assert.equal(sockets.all.length, 1, "connected already");
+  await sockets.latest.end();
+  assert.equal(inPhase(client, "waiting").retryInMs, 250);
+  client.retry();
+  client.retry();
+  await settle();
+  assert.equal(inPhase(client, "connecting").attempt, 2);
+  assert.equal(sockets.all.length, 2);
+  await sockets.latest.accept("c_2");
+  await clock.advance(5_000);
+  assert.equal(sockets.all.length, 2, "the timer of the wait is gone");
+  await client.close();
+  client.retry();
+  assert.equal(inPhase(client, "closed").reason.code, "closed");
+});

@@ -1,5 +1,5 @@
 import { ContractError } from "./contract-error.ts";
-import type { ContractDefinition } from "./definition.ts";
+import type { ChannelDefinition, ContractDefinition } from "./definition.ts";
 
 /**
  * Checks what the types cannot, and what callers without types got wrong.
@@ -15,7 +15,9 @@ export function checkDefinition(definition: ContractDefinition): void {
 
 const protections: readonly unknown[] = ["transport", "sealed", "end-to-end"];
 const publishers: readonly unknown[] = ["members", "server"];
+const slowReaders: readonly unknown[] = ["disconnect", "drop-oldest", "keep-latest"];
 const maxHistoryMessages = 10_000;
+const maxHistoryBytes = 104_857_600;
 /** The longest delay a JavaScript timer takes, so that an engine may let messages expire by one. */
 const maxHistoryTtlMs = 2_147_483_647;
 
@@ -25,13 +27,38 @@ const allowedName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 function checkChannel(name: string, channel: unknown): void {
   const where = `channel "${name}"`;
   checkName(where, name);
-  checkProperties(where, channel, ["params", "message", "protection", "publish", "history", "presence"]);
+  checkProperties(where, channel, channelProperties);
   checkSchema(`${where}: params`, channel["params"]);
   checkSchema(`${where}: message`, channel["message"]);
   checkWord(`${where}: protection`, channel["protection"], protections);
   checkWord(`${where}: publish`, channel["publish"], publishers);
   if (channel["history"] !== undefined) checkHistory(`${where}: history`, channel["history"]);
-  if (channel["presence"] !== undefined) checkWord(`${where}: presence`, channel["presence"], [true, false]);
+  for (const flag of ["presence", "ephemeral"]) {
+    if (channel[flag] !== undefined) checkWord(`${where}: ${flag}`, channel[flag], [true, false]);
+  }
+  if (channel["whenSlow"] !== undefined) checkWord(`${where}: whenSlow`, channel["whenSlow"], slowReaders);
+  checkDelivery(where, channel as unknown as ChannelDefinition);
+}
+
+const channelProperties: readonly (keyof ChannelDefinition)[] = [
+  "params",
+  "message",
+  "protection",
+  "publish",
+  "history",
+  "whenSlow",
+  "ephemeral",
+  "presence",
+];
+
+/** What is never kept cannot have a history, and what says by itself how a slow reader is treated says it once. */
+function checkDelivery(where: string, { history, whenSlow, ephemeral }: ChannelDefinition): void {
+  if (ephemeral === true && (history ?? whenSlow) !== undefined) {
+    throw new ContractError("invalid-definition", `${where}: an ephemeral channel has no history and no whenSlow`);
+  }
+  if (history?.messages === "latest" && whenSlow !== undefined) {
+    throw new ContractError("invalid-definition", `${where}: a channel of the latest value has no whenSlow`);
+  }
 }
 
 function checkCommand(name: string, command: unknown): void {
@@ -51,8 +78,9 @@ function checkName(where: string, name: string): void {
 }
 
 function checkHistory(where: string, history: unknown): void {
-  checkProperties(where, history, ["messages", "ttlMs"]);
-  checkInteger(`${where}.messages`, history["messages"], maxHistoryMessages);
+  checkProperties(where, history, ["messages", "bytes", "ttlMs"]);
+  if (history["messages"] !== "latest") checkInteger(`${where}.messages`, history["messages"], maxHistoryMessages);
+  if (history["bytes"] !== undefined) checkInteger(`${where}.bytes`, history["bytes"], maxHistoryBytes);
   checkInteger(`${where}.ttlMs`, history["ttlMs"], maxHistoryTtlMs);
 }
 

@@ -21,6 +21,7 @@ export type {
   History,
   Protection,
   Schema,
+  WhenSlow,
 } from "./definition.ts";
 export type {
   CallInputOf,

@@ -13,13 +13,22 @@ export type Schema<I = unknown, O = unknown> = StandardSchemaV1<I, O>;
  */
 export type Protection = "transport" | "sealed" | "end-to-end";
 
-/** How much of a channel is kept for those who come back. Whatever exceeds either bound is dropped, oldest first. */
+/** How much of a channel is kept for those who come back. Whatever exceeds a bound is dropped, oldest first. */
 export interface History {
-  /** Messages kept, an integer from 1 to 10,000. */
-  readonly messages: number;
+  /**
+   * Messages kept, an integer from 1 to 10,000. Or `"latest"`, for a channel whose newest message says all there is to
+   * know, such as a price or a position: that one is kept and given to whoever joins, and a member may be spared the
+   * ones before it.
+   */
+  readonly messages: number | "latest";
+  /** Their bytes as the gateway stores them, an integer from 1 to 104,857,600, which holds when left out. */
+  readonly bytes?: number;
   /** How long each is kept, in milliseconds, an integer from 1 to 2,147,483,647 (about 24 days). */
   readonly ttlMs: number;
 }
+
+/** What becomes of a member that reads too slowly; see {@link ChannelDefinition.whenSlow}. */
+export type WhenSlow = "disconnect" | "drop-oldest" | "keep-latest";
 
 /** A kind of channel; one channel of that kind exists for every value of its `params`. */
 export interface ChannelDefinition {
@@ -33,6 +42,17 @@ export interface ChannelDefinition {
   readonly publish: "members" | "server";
   /** What is kept of it; nothing when left out. */
   readonly history?: History;
+  /**
+   * What becomes of a member that reads too slowly, when what waits for it is at its bounds. `disconnect`, which holds
+   * when left out: it is closed with 1013, comes back and recovers. `drop-oldest` and `keep-latest`: it loses the oldest
+   * messages that wait for it, or all but the newest, and is told which. A channel of the latest value keeps the latest.
+   */
+  readonly whenSlow?: WhenSlow;
+  /**
+   * For what is worth nothing a moment later, such as who is typing: messages are not kept, a member that does not keep
+   * up is not sent them, before it loses anything else, and nobody is told. `false` when left out.
+   */
+  readonly ephemeral?: boolean;
   /** Whether members are told who else has joined; `false` when left out. */
   readonly presence?: boolean;
 }

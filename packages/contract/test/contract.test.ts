@@ -122,6 +122,33 @@ describe("defineContract()", () => {
     );
   });
 
+  test("takes the latest value as a history, and a bound in bytes within its limits", () => {
+    const withHistory = (history: unknown) => withChannel({ ...room, history });
+    define(withHistory({ messages: "latest", ttlMs: 1 }));
+    define(withHistory({ messages: 10, bytes: 104_857_600, ttlMs: 1 }));
+    for (const bytes of [0, 104_857_601, 1.5, "1", null]) {
+      assert.equal(refusal(withHistory({ messages: 10, bytes, ttlMs: 1 })).code, "invalid-history");
+    }
+    for (const messages of ["newest", "LATEST", true]) {
+      assert.equal(refusal(withHistory({ messages, ttlMs: 1 })).code, "invalid-history");
+    }
+  });
+
+  test("takes each treatment of slow readers, and refuses what contradicts itself", () => {
+    for (const whenSlow of ["disconnect", "drop-oldest", "keep-latest"]) define(withChannel({ ...room, whenSlow }));
+    define(withChannel({ ...room, ephemeral: true }));
+    define(withChannel({ ...room, ephemeral: false, whenSlow: "drop-oldest", history: { messages: 2, ttlMs: 1 } }));
+    const bad = [
+      { whenSlow: "drop" },
+      { whenSlow: null },
+      { ephemeral: "yes" },
+      { ephemeral: true, whenSlow: "drop-oldest" },
+      { ephemeral: true, history: { messages: 1, ttlMs: 1 } },
+      { history: { messages: "latest", ttlMs: 1 }, whenSlow: "disconnect" },
+    ];
+    for (const each of bad) assert.equal(refusal(withChannel({ ...room, ...each })).code, "invalid-definition");
+  });
+
   test("refuses what is no schema, and says where", () => {
     const { "~standard": standard } = room.message;
     const bad = [

@@ -5,19 +5,28 @@ import { AddressGate } from "./accept/address-gate.ts";
 import { parseAllowedHosts } from "./accept/allowed-hosts.ts";
 import { clientAddress } from "./accept/client-address.ts";
 import { parseAllowedOrigins } from "./accept/origin.ts";
+import { GatewayAudit } from "./audit/gateway-audit.ts";
+import { credentialIds } from "./auth/credential-id.ts";
 import { ChannelRegistry } from "./channels/registry.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { ConnectionDirectory } from "./connection/directory.ts";
 import { Turn } from "./connection/turn.ts";
 import type { Core } from "./core.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { postHttps } from "./host/node/post-https.ts";
 import { Budgets } from "./limits/budgets.ts";
 import { ConnectionCounts } from "./limits/connection-counts.ts";
 import { OutboundTotal } from "./limits/outbound-total.ts";
 import type { GatewayEvent, Observe } from "./observe/events.ts";
 import { logEvents } from "./observe/log.ts";
+import { Metrics } from "./observe/metrics.ts";
 import { defaultLimits, type GatewayLimits, type GatewayOptions } from "./options.ts";
 import { GatewayRevocations } from "./revocation/gateway-revocations.ts";
+import { openProcessMeter } from "./signals/process-meter.ts";
+import { checkThresholds, type SignalEvent } from "./signals/signal.ts";
+import { Signals } from "./signals/signals.ts";
+import { VitalSigns } from "./signals/vital-signs.ts";
+import { WebhookQueue } from "./signals/webhook/queue.ts";
 import { checkTicketOptions } from "./tickets/ticket-options.ts";
 import { TicketStore } from "./tickets/ticket-store.ts";
 
@@ -35,8 +44,10 @@ export function createCore(options: GatewayOptions<Contract>): Core {
   const limits = checkLimits(options.limits ?? {});
   const cluster = options.cluster ?? memory();
   const clock = options.clock ?? systemClock;
-  const observe = guarded(options.observe ?? logEvents());
+  const watching = createWatch(options, clock, limits);
+  const { observe } = watching;
   const connections = new ConnectionDirectory();
+  const turn = new Turn();
   const places = { maxTotal: limits.maxConnections };
   return Object.freeze({
     contract: options.contract,
@@ -46,14 +57,23 @@ export function createCore(options: GatewayOptions<Contract>): Core {
     addressGate: new AddressGate(options.addresses ?? {}),
     allowedHosts: options.allowedHosts && parseAllowedHosts(options.allowedHosts),
     authenticate: options.authenticate,
+    credentialId: credentialIds(),
     authorize: options.authorize,
     commands: options.commands ?? {},
     cluster,
     limits,
-    observe,
+    ...watching,
     clock,
-    turn: new Turn(),
-    channels: new ChannelRegistry(cluster.broker),
+    idleTimeoutMs: checkIdleTimeout(options.idleTimeoutMs),
+    turn,
+    channels: new ChannelRegistry({
+      broker: cluster.broker,
+      turn,
+      clock,
+      random: Math.random,
+      presentCount: ({ key }) => cluster.presence.count(key),
+      failed: (error) => observe({ event: "failure", where: "channels", error }),
+    }),
     connections,
     revocations: new GatewayRevocations({
       engine: cluster.revocations,
@@ -73,6 +93,34 @@ export function createCore(options: GatewayOptions<Contract>): Core {
     nextMessageId: messageIds(),
   });
 }
+
+type Watch = Pick<Core, "observe" | "audit" | "metrics" | "signals" | "vitalSigns" | "webhooks">;
+
+/** Everything that hears the gateway's events: whom the application named, audit, metrics, signals and what posts them. */
+function createWatch(options: GatewayOptions<Contract>, clock: Clock, limits: GatewayLimits): Watch {
+  const heard: Observe[] = [];
+  const observe: Observe = (event) => {
+    for (const hear of heard) hear(event);
+  };
+  const thresholds = checkThresholds(options.signals ?? {});
+  const metrics = new Metrics();
+  const maxCredentials = Math.max(mostSubjects, limits.maxConnections);
+  const signals = new Signals({ thresholds, clock, observe, maxSubjects: mostSubjects, maxCredentials });
+  const raise = (signal: SignalEvent): void => signals.raise(signal);
+  const vitalSigns = new VitalSigns({ thresholds, clock, observe, raise, openMeter: openProcessMeter });
+  const queue = { clock, observe, post: postHttps, random: Math.random };
+  const webhooks = (options.webhooks ?? []).map((webhook) => new WebhookQueue(webhook, queue));
+  heard.push(guarded(options.observe ?? logEvents()), (event) => metrics.count(event));
+  const audit = options.audit && new GatewayAudit({ log: options.audit, clock, report: observe });
+  if (audit !== undefined) heard.push((event) => audit.observe(event));
+  // Last, so that what they raise is heard behind its cause.
+  heard.push((event) => signals.hear(event));
+  for (const webhook of webhooks) heard.push((event) => webhook.hear(event));
+  return { observe, audit, metrics, signals, vitalSigns, webhooks };
+}
+
+/** Addresses, origins or users that a signal remembers; totals count on beyond them. About 400 bytes each. */
+const mostSubjects = 8_192;
 
 /** What the compiler asks for is asked again of JavaScript callers: nothing runs with a decision left open. */
 function requireDecisions(options: GatewayOptions<Contract>): void {
@@ -107,11 +155,16 @@ function checkLimits(changed: Partial<GatewayLimits>): GatewayLimits {
       refuse(`limits.${name}: expected a whole number above 0, got ${value}`);
   }
   const limits = Object.freeze({ ...defaultLimits, ...changed });
-  for (const name of ["byteBurst", "byteBurstPerUser"] as const) {
+  for (const name of ["byteBurst", "byteBurstPerIp", "byteBurstPerDevice", "byteBurstPerUser"] as const) {
     if (limits[name] >= limits.maxMessageBytes) continue;
     refuse(`limits.${name}: expected at least maxMessageBytes, or the largest message can never be sent; raise both`);
   }
   return limits;
+}
+
+function checkIdleTimeout(idleTimeoutMs: number | undefined): number | undefined {
+  if (idleTimeoutMs === undefined || (Number.isSafeInteger(idleTimeoutMs) && idleTimeoutMs >= 1)) return idleTimeoutMs;
+  refuse(`idleTimeoutMs: expected a whole number above 0, got ${idleTimeoutMs}`);
 }
 
 function checkPath(path: string): string {

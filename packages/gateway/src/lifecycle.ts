@@ -1,10 +1,12 @@
 import { BlockList, isIP } from "node:net";
 import { isTrustedProxy } from "./accept/client-address.ts";
 import { guardFetch } from "./accept/guard-fetch.ts";
+import { plainAnswer } from "./accept/plain-answer.ts";
 import { requireTls } from "./accept/require-tls.ts";
 import { answerUpgrade } from "./accept/upgrade.ts";
 import type { Core } from "./core.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { parseCertificate } from "./host/certificate.ts";
 import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
 import { type NodeHost, nodeHost } from "./host/node.ts";
 import type { HostHandlers, SocketHost, UpgradeAnswer } from "./host/socket-host.ts";
@@ -38,6 +40,9 @@ export interface RunningGateway extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Why a gateway should be sent no further clients: it is being closed, or its audit log cannot be kept. */
+export type GatewayProblem = "closing" | "audit";
+
 /** What the lifecycle needs to know besides the core. */
 export interface LifecycleOptions {
   readonly trustedProxies: readonly string[];
@@ -50,6 +55,8 @@ export class Lifecycle {
   readonly #core: Core;
   readonly #options: LifecycleOptions;
   readonly #attached: NodeHost;
+  /** Where sockets come from, `#attached` included. */
+  readonly #hosts: NodeHost[];
   readonly #listening: SocketHost[] = [];
   readonly #ended = Promise.withResolvers<void>();
   #closing = false;
@@ -61,11 +68,14 @@ export class Lifecycle {
       this.#handlers((request) => answerUpgrade(core, request)),
       core.limits,
     );
+    this.#hosts = [this.#attached];
   }
 
   /** See `Gateway.handleUpgrade`. */
-  readonly handleUpgrade: NodeHost["handleUpgrade"] = (request, socket, head) =>
+  readonly handleUpgrade: NodeHost["handleUpgrade"] = (request, socket, head) => {
+    if (!this.#closing) this.#core.vitalSigns.start();
     this.#attached.handleUpgrade(request, socket, head);
+  };
 
   /** See `Gateway.listen`. */
   listen(options: ListenOptions): Promise<RunningGateway> {
@@ -89,6 +99,17 @@ export class Lifecycle {
     return this.#start(guarded, options, "none");
   }
 
+  /** Bytes held of messages whose end has not come, over all that listens. */
+  get incompleteBytes(): number {
+    return this.#hosts.reduce((sum, { incompleteBytes }) => sum + incompleteBytes, 0);
+  }
+
+  /** See `Gateway.problems`. */
+  get problems(): readonly GatewayProblem[] {
+    const isUnrecorded = this.#core.audit?.isFailing === true;
+    return [...(this.#closing ? (["closing"] as const) : []), ...(isUnrecorded ? (["audit"] as const) : [])];
+  }
+
   /** See `Gateway.close`. */
   close(): Promise<void> {
     if (!this.#closing) {
@@ -99,9 +120,9 @@ export class Lifecycle {
   }
 
   #handlers(upgrade: HostHandlers["upgrade"], fetch?: ListenWithoutTlsOptions["fetch"]): HostHandlers {
-    const answering = withTickets(this.#core, fetch);
+    const answering = withTickets(this.#core, fetch ?? notFound);
     return {
-      upgrade: (request) => (this.#closing ? goingAway : upgrade(request)),
+      upgrade: (request) => (this.#closing ? goingAway : this.#audited(() => upgrade(request))),
       problem: ({ what, remoteAddress, code }) =>
         this.#core.observe({
           event: "peer-problem",
@@ -109,8 +130,14 @@ export class Lifecycle {
           ...(remoteAddress === undefined ? {} : { address: remoteAddress }),
           ...(code === undefined ? {} : { code }),
         }),
-      ...(answering === undefined ? {} : { fetch: guardFetch(this.#core, answering) }),
+      fetch: guardFetch(this.#core, answering),
     };
+  }
+
+  /** Nobody is admitted unrecorded: not before the audit log is open, and not at all when it could not be opened. */
+  #audited(answer: () => UpgradeAnswer | Promise<UpgradeAnswer>): UpgradeAnswer | Promise<UpgradeAnswer> {
+    const opening = this.#core.audit?.ready();
+    return opening === undefined ? answer() : opening.then(answer, () => unrecorded);
   }
 
   async #start(
@@ -119,9 +146,12 @@ export class Lifecycle {
     tls: TlsListenOptions | "none",
   ): Promise<RunningGateway> {
     this.#refuseOnceClosed();
-    const { port, host, signal } = options;
-    const hosts = addressesOf(host);
-    const socketHost = await nodeHost(handlers, this.#core.limits).listen({
+    const { vitalSigns } = this.#core;
+    const { port, signal } = options;
+    const hosts = addressesOf(options.host);
+    const host = nodeHost(handlers, this.#core.limits);
+    await this.#core.audit?.ready();
+    const socketHost = await host.listen({
       port,
       hosts,
       tls,
@@ -130,6 +160,9 @@ export class Lifecycle {
     if (this.#closing) await socketHost.close();
     this.#refuseOnceClosed();
     this.#listening.push(socketHost);
+    this.#hosts.push(host);
+    if (tls !== "none") vitalSigns.certificateUntil(parseCertificate(tls.cert, "certificate").validToDate);
+    vitalSigns.start();
     this.#core.observe({ event: "listening", addresses: socketHost.addresses });
     const close = (): Promise<void> => this.close();
     return { addresses: socketHost.addresses, closed: this.#ended.promise, close, [Symbol.asyncDispose]: close };
@@ -141,8 +174,11 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { connections, observe, cluster, revocations } = this.#core;
+    const { connections, observe, cluster, revocations, vitalSigns, webhooks, audit } = this.#core;
     observe({ event: "stopping" });
+    // What happens from here on is on the record too, whatever else fails.
+    await using _audit = audit && { [Symbol.asyncDispose]: () => audit.close() };
+    vitalSigns.close();
     for (const host of this.#listening) host.stopAccepting();
     // The host cuts off whoever does not answer the close within closeTimeoutMs, so this ends.
     await connections.sendAllAway((connection) => {
@@ -151,15 +187,25 @@ export class Lifecycle {
     });
     await Promise.all(this.#listening.map((host) => host.close()));
     revocations.close();
+    for (const webhook of webhooks) webhook.close();
     if (this.#options.ownsCluster) await cluster.close();
   }
 }
+
+const notFound = (): Response => plainAnswer(404, "not found");
 
 const goingAway: UpgradeAnswer = {
   accepted: false,
   status: 503,
   headers: { "Retry-After": "1" },
   body: "the gateway is going away; try again",
+};
+
+const unrecorded: UpgradeAnswer = {
+  accepted: false,
+  status: 503,
+  headers: { "Retry-After": "5" },
+  body: "the gateway cannot keep its record; try again later",
 };
 
 function addressesOf(host: string | undefined): readonly ListenAddress[] {

@@ -1,10 +1,13 @@
 import type { Cluster } from "@wardwire/cluster/cluster";
 import type { CommandName, Contract, InputOf, OutputOf } from "@wardwire/contract";
 import type { AddressLists } from "./accept/address-gate.ts";
+import type { AuditOptions } from "./audit/gateway-audit.ts";
 import type { Authorize } from "./auth/authorize.ts";
 import type { Authenticate, Identity } from "./auth/identity.ts";
 import type { Clock } from "./clock.ts";
 import type { Observe } from "./observe/events.ts";
+import type { SignalThresholds } from "./signals/signal.ts";
+import type { Webhook } from "./signals/webhook/webhook.ts";
 import type { TicketOptions } from "./tickets/ticket-options.ts";
 
 /**
@@ -63,7 +66,8 @@ interface TunableOptions {
   /** Whose addresses are let in (R22); everybody's when left out. `gateway.setAddressLists` changes them. */
   readonly addresses?: AddressLists;
   /**
-   * The exact `host` or `host:port` a request may name, in any case; 421 for others, ordinary HTTP requests too (R15).
+   * The exact `host` or `host:port` a request may name, or `host:*` for any port, in any case; 421 for others, ordinary
+   * HTTP requests too (R15).
    * Not looked at when left out.
    */
   readonly allowedHosts?: readonly string[];
@@ -72,10 +76,25 @@ interface TunableOptions {
    * Bounds on sizes, numbers and memory stay. False when left out.
    */
   readonly dryRun?: boolean;
+  /**
+   * Milliseconds without a frame a person or program caused, that is other than `pong` and `renew`, after which a connection is
+   * closed with 1000 (R32). It is for sessions that must not stay open unattended; a reader who sends nothing is idle.
+   * Never when left out: silence is what the heartbeat is for.
+   */
+  readonly idleTimeoutMs?: number;
   /** Lets pages whose session is a cookie connect by a ticket (R41); none are issued when left out. */
   readonly tickets?: TicketOptions;
   /** Hears every event worth a log line; JSON lines on standard error when left out. */
   readonly observe?: Observe;
+  /**
+   * Keeps an audit log of security events: hash-chained, with signed checkpoints (`spec/audit-log.md`). It is opened by
+   * the gateway, which admits nobody before, and closed with it. None is kept when left out.
+   */
+  readonly audit?: AuditOptions;
+  /** From how many on refused origins, failed authentications and the like raise the event `signal` (R45, R55). */
+  readonly signals?: Partial<SignalThresholds>;
+  /** Where signals are posted to as well, each made by `webhook({ … })`; nowhere when left out. */
+  readonly webhooks?: readonly Webhook[];
   /** For tests; the machine's clock when left out. */
   readonly clock?: Clock;
 }
@@ -123,6 +142,16 @@ export interface GatewayLimits {
   /** Bytes of WebSocket messages a second from one connection, and how many may come at once (`rate-limited`). */
   readonly bytesPerSecond: number;
   readonly byteBurst: number;
+  /** The same over all connections of one address, whoever they belong to (`rate-limited`). */
+  readonly messagesPerSecondPerIp: number;
+  readonly messageBurstPerIp: number;
+  readonly bytesPerSecondPerIp: number;
+  readonly byteBurstPerIp: number;
+  /** The same over all connections of one user on one device (`rate-limited`). */
+  readonly messagesPerSecondPerDevice: number;
+  readonly messageBurstPerDevice: number;
+  readonly bytesPerSecondPerDevice: number;
+  readonly byteBurstPerDevice: number;
   /** The same over all connections of one user (`rate-limited`). */
   readonly messagesPerSecondPerUser: number;
   readonly messageBurstPerUser: number;
@@ -142,8 +171,9 @@ export interface GatewayLimits {
   readonly maxConcurrentCalls: number;
   /** After this a command handler's `signal` is aborted and the caller is answered `unavailable`. */
   readonly handlerTimeoutMs: number;
-  /** Bytes waiting for a client that reads too slowly (1013). */
+  /** Bytes and frames waiting for a client that reads too slowly (1013, or what its channels say for `whenSlow`). */
   readonly maxOutboundBytes: number;
+  readonly maxOutboundMessages: number;
   /** How long a revocation is kept: at least the longest life of a credential (R40). */
   readonly revocationKeptMs: number;
   /** The same over all clients; above it those with the most waiting are closed (1013). */
@@ -178,6 +208,14 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   messageBurst: 100,
   bytesPerSecond: 131_072,
   byteBurst: 524_288,
+  messagesPerSecondPerIp: 5_000,
+  messageBurstPerIp: 20_000,
+  bytesPerSecondPerIp: 16_777_216,
+  byteBurstPerIp: 67_108_864,
+  messagesPerSecondPerDevice: 40,
+  messageBurstPerDevice: 200,
+  bytesPerSecondPerDevice: 196_608,
+  byteBurstPerDevice: 524_288,
   messagesPerSecondPerUser: 60,
   messageBurstPerUser: 400,
   bytesPerSecondPerUser: 262_144,
@@ -192,6 +230,7 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   maxConcurrentCalls: 16,
   handlerTimeoutMs: 30_000,
   maxOutboundBytes: 4_194_304,
+  maxOutboundMessages: 10_000,
   revocationKeptMs: 86_400_000,
   maxOutboundBytesTotal: 536_870_912,
   maxIncompleteBytesTotal: 67_108_864,

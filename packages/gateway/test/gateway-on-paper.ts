@@ -11,7 +11,7 @@ import { createCore } from "../src/create-core.ts";
 import type { HostSocket, SocketEvents, UpgradeAnswer, UpgradeRequest } from "../src/host/socket-host.ts";
 import type { GatewayEvent } from "../src/observe/events.ts";
 import type { GatewayLimits, GatewayOptions } from "../src/options.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { ManualClock } from "../src/testing/manual-clock.ts";
 
 const params = z.object({ roomId: z.string().regex(/^[a-z0-9-]{1,64}$/) });
 const message = z.object({ text: z.string().min(1).max(2_000) });

@@ -137,9 +137,12 @@ test("publish reaches members without `from`, also where members may not publish
   const [first, second] = [await connect(port, "alice"), await connect(port, "alice")];
   first.ws.send('{"type":"join","id":2,"channel":"news","params":{}}');
   const { channel } = await first.next();
-  assert.deepEqual(await gateway.publish("news", {}, { text: "welcome" }), { offset: 1 });
+  const published = await gateway.publish("news", {}, { text: "welcome" }, { key: "w1" });
+  assert.deepEqual([published.offset, published.duplicate], [1, false]);
   const message = await first.next();
   assert.deepEqual([message["channel"], message["from"], message["data"]], [channel, undefined, { text: "welcome" }]);
+  const again = await gateway.publish("news", {}, { text: "welcome" }, { key: "w1" });
+  assert.deepEqual(again, { ...published, duplicate: true });
   assert.equal(await gateway.notify("alice", { text: "mentioned" }), 2);
   assert.equal(await gateway.notify("nobody", { text: "mentioned" }), 0);
   for (const socket of [first, second]) {
@@ -147,9 +150,12 @@ test("publish reaches members without `from`, also where members may not publish
     assert.deepEqual([notification["type"], notification["data"]], ["notification", { text: "mentioned" }]);
   }
   await assert.rejects(gateway.publish("news", {}, { text: "" }), { code: "invalid-data" });
+  await assert.rejects(gateway.publish("news", {}, { text: "t" }, { key: "a b" }), { code: "invalid-data" });
   await assert.rejects(gateway.notify("alice", { text: 7 } as never), { code: "invalid-data" });
   await assert.rejects(gateway.presence("news", {}), { code: "not-supported" });
   assert.deepEqual(await gateway.presence("lobby", { roomId: "tea" }), []);
+  assert.equal(await gateway.presenceCount("lobby", { roomId: "tea" }), 0);
+  await assert.rejects(gateway.presenceCount("news", {}), { code: "not-supported" });
 });
 
 test("close tells clients that it goes, closes them with 1001, frees the port, and can be called twice", async () => {
@@ -196,3 +202,43 @@ test("an observer that throws takes nothing with it", async () => {
   ws.close();
   await once(ws, "close");
 });
+
+test("history() gives the application a channel's messages, both ways, and says where a gap is", async () => {
+  await using gateway = withDispose(createGateway(options));
+  const tea = { roomId: "tea" };
+  const history = gateway.history.bind(gateway, "lobby", tea);
+  // The lobby of the tests keeps five.
+  for (const text of ["1", "2", "3", "4", "5", "6"]) await gateway.publish("lobby", tea, { text });
+  const { messages, position, complete } = await history({ limit: 2 });
+  assert.deepEqual(
+    messages.map(({ offset, data, from }) => [offset, data.text, from]),
+    [
+      [2, "2", undefined],
+      [3, "3", undefined],
+    ],
+  );
+  assert.deepEqual([position.offset, complete], [6, true]);
+  const { stream } = position;
+  const offsets = async (query: Parameters<typeof history>[0]): Promise<unknown[]> => {
+    const page = await history(query);
+    return [page.complete, ...page.messages.map(({ offset }) => offset)];
+  };
+  assert.deepEqual(await offsets({ limit: 2, reverse: true }), [true, 6, 5]);
+  assert.deepEqual(await offsets({ limit: 200, since: { stream, offset: 4 } }), [true, 5, 6]);
+  assert.deepEqual(await offsets({ limit: 1, since: { stream, offset: 0 } }), [false, 2]);
+  for (const since of [
+    { stream: "s_other", offset: 1 },
+    { stream, offset: 7 },
+    { stream, offset: -1 },
+    { stream, offset: Number.MAX_SAFE_INTEGER },
+    { stream, offset: 1e300 },
+  ]) {
+    assert.deepEqual(await offsets({ limit: 5, since }), [false], `${since.stream} ${since.offset}`);
+  }
+  for (const limit of [0, 201, 1.5, Number.NaN]) await assert.rejects(history({ limit }), { code: "invalid-data" });
+  await assert.rejects(gateway.history("news", {}, { limit: 1 }), { code: "not-supported" });
+});
+
+function withDispose<G extends { close(): Promise<void> }>(gateway: G): G & AsyncDisposable {
+  return Object.assign(gateway, { [Symbol.asyncDispose]: () => gateway.close() });
+}

@@ -143,6 +143,8 @@ export interface JoinedFrame {
   readonly recovered?: boolean;
   readonly messages?: readonly HistoryMessage[];
   readonly present?: readonly Present[];
+  readonly presentCount?: number;
+  readonly lossy?: boolean;
 }
 export interface PublishedFrame {
   readonly type: "published";
@@ -167,6 +169,7 @@ export interface PresentFrame {
   readonly id: number;
   readonly channel: number;
   readonly present: readonly Present[];
+  readonly presentCount?: number;
 }
 
 // From the gateway: `left` is a reply with `id`, a push with `code`
@@ -189,6 +192,7 @@ export interface PresencePushFrame {
   readonly channel: number;
   readonly joined?: readonly Present[];
   readonly left?: readonly Present[];
+  readonly presentCount?: number;
 }
 export interface NoticeFrame {
   readonly type: "notice";

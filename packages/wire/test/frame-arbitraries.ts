@@ -116,10 +116,14 @@ export const gatewayArbitraries: { readonly [T in GatewayFrame["type"]]: fc.Arbi
       recovered: flag,
       messages,
       present,
+      presentCount: count,
+      lossy: flag,
     },
     "recovered",
     "messages",
     "present",
+    "presentCount",
+    "lossy",
   ),
   left: fc.oneof(
     frame<Omit<Gateway<"left">, "code">>({ type: type("left"), id, channel: id }),
@@ -128,15 +132,19 @@ export const gatewayArbitraries: { readonly [T in GatewayFrame["type"]]: fc.Arbi
   published: frame<Gateway<"published">>({ type: type("published"), id, offset: count, duplicate: flag }, "duplicate"),
   result: frame<Gateway<"result">>({ type: type("result"), id, output: json }),
   messages: frame<Gateway<"messages">>({ type: type("messages"), id, channel: id, messages, position }),
-  present: frame<Gateway<"present">>({ type: type("present"), id, channel: id, present }),
+  present: frame<Gateway<"present">>(
+    { type: type("present"), id, channel: id, present, presentCount: count },
+    "presentCount",
+  ),
   message: frame<Gateway<"message">>(
     { type: type("message"), channel: id, offset: count, message: name, from: sender, at: count, data: json },
     "from",
   ),
   presence: frame<Gateway<"presence">>(
-    { type: type("presence"), channel: id, joined: present, left: present },
+    { type: type("presence"), channel: id, joined: present, left: present, presentCount: count },
     "joined",
     "left",
+    "presentCount",
   ),
   notice: fc
     .tuple(fc.dictionary(key, json, { maxKeys: 4, noNullPrototype: true }), word)

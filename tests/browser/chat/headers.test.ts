@@ -22,7 +22,6 @@ const everyKind: readonly Asked[] = [
   { what: "a path that climbs", path: "/assets/%2e%2e/%2e%2e/package.json", status: 404 },
   { what: "a file that the page is made from", path: "/src/main.tsx", status: 404 },
   { what: "a method the page does not take", path: "/", method: "DELETE", status: 405 },
-  { what: "another host", path: "/", headers: { host: "attacker.example" }, status: 421 },
   { what: "the sign-in by GET", path: "/development/token", status: 405 },
   { what: "the sign-in without an origin", path: "/development/token", method: "POST", status: 403 },
 ];
@@ -53,6 +52,17 @@ describe("everything wardwire dev serves (R61)", { timeout: 60_000 }, () => {
       assert.match(headers["cache-control"] ?? "", /immutable/, path);
       hasSecurityHeaders(headers, dev);
     }
+  });
+
+  test("refuses another host (421) with text that no browser runs, frames or takes for anything else (R15)", async () => {
+    const host = "attacker.example";
+    const { statusCode, headers } = await ask(dev, { what: "", path: "/", headers: { host }, status: 421 });
+    assert.equal(statusCode, 421);
+    assert.match(String(headers["content-security-policy"]), /default-src 'none';.*frame-ancestors 'none'/);
+    assert.match(String(headers["strict-transport-security"]), /^max-age=[1-9]/);
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    assert.equal(headers["referrer-policy"], "no-referrer");
+    assert.match(String(headers["content-type"]), /^text\/plain/);
   });
 
   test("carries the security headers: a token, which is not to be kept", async () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { ChannelOf } from "@wardwire/client";
+import type { demo } from "@wardwire/contracts/demo";
 import type { BrowserContextOptions } from "playwright-core";
 import { repositoryRoot } from "../../../tools/repository-files.ts";
 import { connectDemo } from "../../end-to-end/fixtures/demo-client.ts";
@@ -71,7 +73,7 @@ describe("the pictures in docs/images", { skip: withoutBrowser, timeout: 60_000 
   async function holdConversation(): Promise<void> {
     const endpoint = { socket: site.socket, ca: site.authority.cert };
     const devices = { bob: "Firefox on Windows 8c1e", carol: "Safari on iPad 02d7", alice: "Chrome on Android 5b90" };
-    const rooms = new Map<string, Awaited<ReturnType<Awaited<ReturnType<typeof connectDemo>>["join"]>>>();
+    const rooms = new Map<string, ChannelOf<typeof demo, "lobby">>();
     for (const [user, device] of Object.entries(devices)) {
       const client = open.use(await connectDemo(endpoint, { token: await site.token(user, device) }));
       rooms.set(user, await client.join("lobby", { roomId: "tea" }));

@@ -1,8 +1,8 @@
 import type { ChannelName } from "@wardwire/contract";
 import type { demo } from "@wardwire/contracts/demo";
 
-/** The kinds of rooms: the channels of the demo contract. */
-export type RoomKind = ChannelName<typeof demo>;
+/** The kinds of rooms: the channels of the demo contract that people talk in. */
+export type RoomKind = Exclude<ChannelName<typeof demo>, "typing">;
 
 /** Which room: a kind and an id of 1 to 64 of a–z, 0–9 and `-`. */
 export interface RoomAddress {

@@ -1,5 +1,6 @@
-import { type Client, createClient } from "@wardwire/client";
+import { type ChannelOf, type Client, createClient } from "@wardwire/client";
 import { demo } from "@wardwire/contracts/demo";
+import type { RoomKind } from "./address.ts";
 import type { Person } from "./memory.ts";
 import { fetchToken } from "./sign-in.ts";
 
@@ -7,7 +8,7 @@ import { fetchToken } from "./sign-in.ts";
 export type ChatClient = Client<typeof demo>;
 
 /** A joined room. */
-export type ChatChannel = Awaited<ReturnType<ChatClient["join"]>>;
+export type ChatChannel = ChannelOf<typeof demo, RoomKind>;
 
 /** Makes a person's client, which connects at once. */
 export type ConnectPerson = (person: Person, firstToken: string | undefined) => ChatClient;

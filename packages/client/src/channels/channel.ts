@@ -1,5 +1,14 @@
 import type { ChannelDefinition } from "@wardwire/contract";
-import type { HistoryMessage, JoinedFrame, Json, Position, PresencePushFrame, Present } from "@wardwire/wire/frames";
+import type {
+  HistoryMessage,
+  JoinedFrame,
+  Json,
+  NoticeFrame,
+  Position,
+  PresencePushFrame,
+  Present,
+  PresentFrame,
+} from "@wardwire/wire/frames";
 import { ClientError, notConnected } from "../client-error.ts";
 import { suffixOf } from "../connection/loss.ts";
 import type { PendingCalls } from "../connection/pending-calls.ts";
@@ -13,13 +22,16 @@ import type {
   JoinedChannel,
   Message,
   Published,
+  PublishOptions,
   RequestOptions,
 } from "./joined-channel.ts";
+import type { Link, Publications, PublishTarget } from "./publications.ts";
 
 /** What a channel needs of the client it belongs to. */
 export interface ChannelHost {
   readonly check: Check;
   readonly maxQueuedMessages: number;
+  readonly publications: Publications;
   /** Whether a connection is, or was, one of this client's. */
   isOwn(connection: string): boolean;
   /** Forgets the channel. */
@@ -36,23 +48,27 @@ export interface ChannelIntent {
   readonly since: Position | undefined;
 }
 
-/** A channel's link to the connection: the gateway's number for it there. */
-interface Link {
-  readonly calls: PendingCalls;
-  readonly number: number;
-}
-
 /** The channel behind {@link JoinedChannel}, with what the client does to it. Data is checked by the contract, if any. */
-export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel<unknown, unknown, unknown> {
+export class Channel
+  extends TypedEvents<ChannelEvents>
+  implements JoinedChannel<unknown, unknown, unknown>, PublishTarget
+{
   readonly intent: ChannelIntent;
   readonly params: unknown;
   readonly #host: ChannelHost;
   readonly #queue: BoundedQueue<Message<unknown>>;
   #link: Link | undefined;
+  /** Whether the gateway may leave messages out without a word. */
+  #lossy = false;
+  /** What has come while the messages before it are fetched. */
+  #held: (() => void)[] | undefined;
+  /** Settles at the next link, or at the end. */
+  #linking: PromiseWithResolvers<void> = Promise.withResolvers();
   #over = false;
   #position: Position | undefined;
   #recovered: boolean | undefined;
   #present: readonly Present[] = [];
+  #presentCount: number | undefined;
   #afterGap = false;
 
   /** @throws ClientError `invalid-data` for params that do not fit the contract */
@@ -77,6 +93,9 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
   get present(): readonly Present[] {
     return this.#present;
   }
+  get presentCount(): number {
+    return this.#presentCount ?? this.#present.length;
+  }
   get messages(): AsyncIterable<Message<unknown>> {
     return this.#queue;
   }
@@ -91,13 +110,22 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
   get number(): number | undefined {
     return this.#link?.number;
   }
+  /** @throws ClientError `left` */
+  get link(): Link | undefined {
+    if (this.#over) throw new ClientError("left", `${this.name} has been left; join it again`);
+    return this.#link;
+  }
 
-  async publish(data: unknown, { signal, key }: RequestOptions & { readonly key?: string } = {}): Promise<Published> {
+  async linked(): Promise<Link> {
+    for (;;) {
+      if (this.link !== undefined) return this.link;
+      await this.#linking.promise;
+    }
+  }
+
+  async publish(data: unknown, options: PublishOptions = {}): Promise<Published> {
     this.#host.check(this.intent.definition?.message, data);
-    const { calls, number } = this.#linked();
-    const fields = { channel: number, data: data as Json, key };
-    const { offset, duplicate = false } = await calls.request("publish", fields, { signal });
-    return { offset, duplicate };
+    return await this.#host.publications.publish(this, data as Json, options);
   }
 
   async history({ signal, since, limit, reverse }: RequestOptions & HistoryQuery): Promise<HistoryPage<unknown>> {
@@ -109,8 +137,10 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
 
   async presence({ signal }: RequestOptions = {}): Promise<readonly Present[]> {
     const { calls, number } = this.#linked();
-    const { present } = await calls.request("presence", { channel: number }, { signal });
-    this.#present = present;
+    const fields = { channel: number };
+    // Before whatever else came in the same message.
+    const onReply = (frame: PresentFrame): void => this.#list(frame);
+    const { present } = await calls.request("presence", fields, { signal, onReply });
     return present;
   }
 
@@ -125,36 +155,43 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
     }
   }
 
-  /** The gateway has joined this connection to the channel; delivers what was missed, or tells of the gap. */
-  link(calls: PendingCalls, frame: JoinedFrame): void {
+  /** The gateway has joined this connection to the channel; delivers what was missed, or fetches it, or tells of the gap. */
+  attach(calls: PendingCalls, frame: JoinedFrame): void {
+    const { position: after, recovered, messages = [], present = [], lossy = false } = frame;
     const before = this.#position;
-    const after = frame.position;
-    const present = this.#present;
+    const wasPresent = this.#present;
     this.#link = { calls, number: frame.channel };
-    this.#present = frame.present ?? [];
-    if (before !== undefined && frame.recovered !== false) {
-      for (const message of frame.messages ?? []) this.receive(message);
-    }
-    // A gateway without history says nothing of recovery: then all is well only if nothing has happened meanwhile.
+    this.#lossy = lossy;
+    this.#list({ ...frame, present });
+    // What a join without a position gives, the latest value, comes after nothing.
+    if (before?.stream !== after.stream && messages.length > 0) this.#position = { ...after, offset: 0 };
+    for (const message of messages) this.receive(message);
     const { stream, offset } = this.position;
-    const complete = frame.recovered !== false && stream === after.stream && offset === after.offset;
-    this.#recovered = before === undefined ? undefined : complete;
-    this.#position = after;
-    if (before !== undefined && !complete) this.#tellGap(before, after);
-    this.#tellPresence(absent(this.#present, present), absent(present, this.#present));
+    // A gateway without history says nothing of recovery: then all is well only if nothing has happened meanwhile.
+    this.#recovered = before && recovered !== false && stream === after.stream && offset === after.offset;
+    if (before === undefined || this.#recovered === true) this.#position = after;
+    else void this.#catchUp(after);
+    this.#wake();
+    this.#tellPresence(absent(present, wasPresent), absent(wasPresent, present));
   }
 
   /** The connection is gone; the channel waits for the next. */
-  unlink(): void {
+  detach(): void {
     this.#link = undefined;
+    this.#held = undefined;
   }
 
   /** Takes a message in: each offset once, a hole in the numbers told as a gap, own ones left out unless asked for. */
   receive(message: HistoryMessage): void {
+    if (!this.#holds(() => this.#take(message))) this.#take(message);
+  }
+
+  #take(message: HistoryMessage): void {
     const { stream, offset } = this.position;
     if (this.#over || message.offset <= offset) return;
     this.#position = { stream, offset: message.offset };
-    if (message.offset > offset + 1) this.#tellGap({ stream, offset }, { stream, offset: message.offset - 1 });
+    const isHole = message.offset > offset + 1 && !this.#lossy;
+    if (isHole) this.#tellGap({ stream, offset }, { stream, offset: message.offset - 1 });
     if (!this.intent.own && message.from !== undefined && this.#host.isOwn(message.from.connection)) return;
     const read = this.#read(message, this.#afterGap);
     if (read === undefined) return;
@@ -163,10 +200,23 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
   }
 
   /** Keeps {@link present} up to date and tells of the change. */
-  receivePresence({ joined = [], left = [] }: PresencePushFrame): void {
-    const gone = new Set([...left, ...joined].map(({ connection }) => connection));
-    this.#present = [...this.#present.filter(({ connection }) => !gone.has(connection)), ...joined];
-    this.#tellPresence(joined, left);
+  receivePresence({ joined = [], left = [], presentCount }: PresencePushFrame): void {
+    const came = absent(joined, this.#present);
+    const went = absent(left, absent(left, this.#present));
+    this.#list({ present: [...absent(this.#present, went), ...came], presentCount });
+    this.#tellPresence(came, went, presentCount);
+  }
+
+  /** The gateway says that messages of this channel are lost. */
+  receiveNotice(notice: NoticeFrame): void {
+    if (this.#holds(() => this.receiveNotice(notice))) return;
+    const since = this.position;
+    const { code, stream = since.stream, offset, to = offset } = notice;
+    const position = { stream, offset: to } as Position;
+    if (code === "position-lost" || (code === "messages-dropped" && position.offset > since.offset)) {
+      this.#position = position;
+      this.#tellGap(since, position);
+    }
   }
 
   /** The channel is over: quietly, or because of `error`. */
@@ -174,15 +224,67 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
     if (this.#over) return;
     this.#over = true;
     this.#host.forget(this);
-    this.#link = undefined;
+    this.detach();
+    this.#wake();
     this.#queue.end(error);
     this.#tell("left", error);
   }
 
   #linked(): Link {
-    if (this.#over) throw new ClientError("left", `${this.name} has been left; join it again`);
-    if (this.#link === undefined) throw notConnected(this.name);
-    return this.#link;
+    const { link } = this;
+    if (link === undefined) throw notConnected(this.name);
+    return link;
+  }
+
+  #wake(): void {
+    this.#linking.resolve();
+    this.#linking = Promise.withResolvers();
+  }
+
+  /** Fetches what the join could not give, so far as the history reaches, and tells of the gap where it does not. */
+  async #catchUp(after: Position): Promise<void> {
+    const { calls, number: channel } = this.#linked();
+    const held: (() => void)[] = [];
+    this.#held = held;
+    const { definition } = this.intent;
+    const isKept = !this.#lossy && (definition === undefined || definition.history !== undefined);
+    try {
+      while (isKept && this.position.stream === after.stream && this.position.offset < after.offset) {
+        const since = this.position;
+        const fields = { channel, since, limit: pageMessages, reverse: undefined };
+        const { messages } = await calls.request("history", fields);
+        if (this.#held !== held || messages[0]?.offset !== since.offset + 1) break;
+        for (const message of messages) this.#take(message);
+      }
+    } catch {
+      // What could not be fetched is told as a gap.
+    }
+    // Without the connection it began on, the next join asks for it again.
+    if (this.#held !== held) return;
+    this.#held = undefined;
+    const since = this.position;
+    this.#recovered = since.stream === after.stream && since.offset >= after.offset;
+    if (!this.#recovered) {
+      this.#position = after;
+      this.#tellGap(since, after);
+    }
+    for (const task of held) task();
+  }
+
+  /** Keeps what comes while earlier messages are fetched; what is too much becomes a hole. */
+  #holds(task: () => void): boolean {
+    if (this.#held === undefined) return false;
+    this.#held.push(task);
+    if (this.#held.length > this.#host.maxQueuedMessages) this.#held.shift();
+    return true;
+  }
+
+  #list({
+    present,
+    presentCount,
+  }: Pick<PresentFrame, "present"> & { readonly presentCount?: number | undefined }): void {
+    this.#present = present;
+    this.#presentCount = presentCount;
   }
 
   #read(message: HistoryMessage, afterGap: boolean): Message<unknown> | undefined {
@@ -198,8 +300,8 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
     }
   }
 
-  #tellPresence(joined: readonly Present[], left: readonly Present[]): void {
-    if (joined.length + left.length > 0) this.#tell("presence", { joined, left });
+  #tellPresence(joined: readonly Present[], left: readonly Present[], changes = joined.length + left.length): void {
+    if (changes > 0) this.#tell("presence", { joined, left });
   }
 
   #tellGap(since: Position, position: Position): void {
@@ -211,6 +313,9 @@ export class Channel extends TypedEvents<ChannelEvents> implements JoinedChannel
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
+
+/** Messages fetched at once: the most a page of history has. */
+const pageMessages = 200;
 
 /** Who of `some` is not among `others`. */
 function absent(some: readonly Present[], others: readonly Present[]): readonly Present[] {

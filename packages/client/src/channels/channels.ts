@@ -5,24 +5,22 @@ import type {
   Json,
   LeftFrame,
   MessageFrame,
+  NoticeFrame,
   Position,
   PresencePushFrame,
 } from "@wardwire/wire/frames";
 import { retryDelayMs } from "../backoff.ts";
-import { ClientError, tooManyPending } from "../client-error.ts";
-import type { ClientLimits } from "../client-limits.ts";
+import { ClientError, temporaryCodes, tooManyPending } from "../client-error.ts";
 import { abortable } from "../connection/abortable.ts";
 import type { PendingCalls } from "../connection/pending-calls.ts";
 import type { Check } from "../contract-check.ts";
-import type { CancelTimer, Clock } from "../platform/clock.ts";
+import type { CancelTimer } from "../platform/clock.ts";
 import { Channel, type ChannelHost } from "./channel.ts";
+import { Publications, type PublicationsSettings } from "./publications.ts";
 
 /** What the channels of a client are made from. */
-export interface ChannelsSettings {
+export interface ChannelsSettings extends PublicationsSettings {
   readonly contract: Contract | undefined;
-  readonly limits: ClientLimits;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
 /** How to join. */
@@ -37,6 +35,7 @@ export interface JoinOptions {
 
 /** The channels a client wants to be in: joins them, and joins them again on every new connection. */
 export class Channels implements ChannelHost {
+  readonly publications: Publications;
   readonly #settings: ChannelsSettings;
   readonly #all = new Set<Channel>();
   readonly #byNumber = new Map<number, Channel>();
@@ -48,6 +47,7 @@ export class Channels implements ChannelHost {
 
   constructor(settings: ChannelsSettings) {
     this.#settings = settings;
+    this.publications = new Publications(settings);
   }
 
   /** Without a contract anything goes; with one it is there before the first connection. */
@@ -105,15 +105,16 @@ export class Channels implements ChannelHost {
     this.#byNumber.clear();
     for (const stop of this.#timers) stop();
     this.#timers.clear();
-    for (const channel of this.#all) channel.unlink();
+    for (const channel of this.#all) channel.detach();
   }
 
   /** Gives a push to its channel. One for a channel that has just been left is dropped. */
-  push(frame: MessageFrame | PresencePushFrame | LeftFrame): void {
-    const channel = this.#byNumber.get(frame.channel);
+  push(frame: MessageFrame | PresencePushFrame | LeftFrame | NoticeFrame): void {
+    const channel = this.#byNumber.get(frame.channel as number);
     if (channel === undefined) return;
     if (frame.type === "message") channel.receive(frame);
     else if (frame.type === "presence") channel.receivePresence(frame);
+    else if (frame.type === "notice") channel.receiveNotice(frame);
     else {
       const code = frame.code ?? "left";
       channel.end(new ClientError(code, `the gateway ended ${channel.name}: ${code}`, { origin: "gateway" }));
@@ -166,7 +167,7 @@ export class Channels implements ChannelHost {
       return;
     }
     this.#byNumber.set(frame.channel, channel);
-    channel.link(calls, frame);
+    channel.attach(calls, frame);
     this.#joining.get(channel)?.resolve();
   }
 
@@ -186,12 +187,3 @@ export class Channels implements ChannelHost {
 
 /** Messages of an earlier connection of ours can still come by recovery. */
 const maxOwnConnections = 32;
-
-const temporaryCodes: readonly string[] = [
-  "rate-limited",
-  "unavailable",
-  "internal",
-  "timeout",
-  "too-many-pending",
-  "send-buffer-full",
-];

@@ -25,6 +25,8 @@ export interface ConnectionSettings {
   readonly socket: SocketFactory;
   readonly codec: ClientCodec;
   readonly token: string;
+  /** Whether `token` is a ticket, which goes into the first frame always. */
+  readonly isTicket: boolean;
   readonly device: string | undefined;
   readonly limits: ClientLimits;
   readonly clock: Clock;
@@ -73,14 +75,14 @@ export class Connection {
   }
 
   #open(): void {
-    const { socket, url, codec, token, limits } = this.#settings;
+    const { socket, url, codec, token, isTicket, limits } = this.#settings;
     const protocol = subprotocols[codec.encoding];
     try {
       this.#socket = socket.open(
         {
           url,
           protocols: [protocol],
-          authorization: socket.sendsAuthorization ? `Bearer ${token}` : undefined,
+          authorization: socket.sendsAuthorization && !isTicket ? `Bearer ${token}` : undefined,
           maxMessageBytes: limits.maxMessageBytes,
           handshakeTimeoutMs: limits.connectTimeoutMs,
         },
@@ -107,8 +109,9 @@ export class Connection {
       this.#violation(`: expected the subprotocol ${expected}, got "${chosen}"`);
       return;
     }
-    const { socket, token, device } = this.#settings;
-    const fields = { token: socket.sendsAuthorization ? undefined : token, device };
+    const { socket, token, isTicket, device } = this.#settings;
+    const inFrame = isTicket ? { ticket: token } : { token: socket.sendsAuthorization ? undefined : token };
+    const fields = { ...inFrame, device };
     this.calls.request("connect", fields, { onReply: (frame) => this.#onConnected(frame) }).catch((error: unknown) => {
       // The gateway closes after this, and its close code decides; the error says why in words.
       if (error instanceof ClientError && error.origin === "gateway") this.#hint = error;

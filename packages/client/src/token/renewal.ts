@@ -40,13 +40,18 @@ export class Renewal {
     this.#stopTimer?.();
     const remainingMs = expiresAt - this.#clock.now();
     const delayMs = remainingMs - Math.min(maxLeadMs, remainingMs / 5);
-    if (remainingMs <= 0 || !this.#tokens.canRefresh) return;
+    if (remainingMs <= 0 || !this.#canRenew) return;
     this.#stopTimer = this.#clock.after(delayMs, () => this.renewQuietly());
+  }
+
+  /** A ticket is good for a new connection only. */
+  get #canRenew(): boolean {
+    return this.#tokens.canRefresh && !this.#tokens.isTicket;
   }
 
   /** Renews if a new token can be had and no such renewal is under way; a failure is kept silent, see above. */
   renewQuietly(): void {
-    if (this.#renewing || !this.#tokens.canRefresh) return;
+    if (this.#renewing || !this.#canRenew) return;
     this.#renewing = true;
     this.renew()
       .catch(() => undefined)

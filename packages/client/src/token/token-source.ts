@@ -7,7 +7,10 @@ import type { Clock } from "../platform/clock.ts";
  * Where tokens come from: one that never changes, or a function that gives the current one. The signal is aborted when
  * the token is no longer wanted.
  */
-export type TokenInput = string | ((context: { readonly signal: AbortSignal }) => string | Promise<string>);
+export type TokenInput = string | TokenFunction;
+
+/** Gives the current token, or a ticket. */
+export type TokenFunction = (context: { readonly signal: AbortSignal }) => string | Promise<string>;
 
 /** How long token() may take, in ms. */
 export const tokenTimeoutMs = 30_000;
@@ -15,12 +18,15 @@ export const tokenTimeoutMs = 30_000;
 /** Holds the token of the current identity in memory, and fetches a new one when the old one has served. */
 export class TokenSource {
   readonly #clock: Clock;
+  /** Whether what it gives is good for one connection only. */
+  isTicket: boolean;
   #input: TokenInput | undefined;
   #current: string | undefined;
   #refused: string | undefined;
 
-  constructor(input: TokenInput, clock: Clock) {
+  constructor(input: TokenInput, clock: Clock, isTicket: boolean) {
     this.#input = input;
+    this.isTicket = isTicket;
     this.#clock = clock;
   }
 
@@ -32,6 +38,7 @@ export class TokenSource {
   /** A new identity, a renewed token, or none any more; what was known of the old one is forgotten. */
   replace(input: TokenInput | undefined): void {
     this.#input = input;
+    this.isTicket = false;
     this.#current = undefined;
     this.#refused = undefined;
   }
@@ -50,7 +57,7 @@ export class TokenSource {
    *   `invalid-token`, `token-refused` when it gives the refused token again
    */
   async get(fresh: boolean, signal: AbortSignal): Promise<string> {
-    if (!fresh && this.#current !== undefined) return this.#current;
+    if (!fresh && !this.isTicket && this.#current !== undefined) return this.#current;
     const input = this.#input;
     const token = typeof input === "function" ? await this.#fetch(input, signal) : input;
     if (input !== this.#input) throw new ClientError("token-unavailable", "another token was set");
@@ -62,7 +69,7 @@ export class TokenSource {
     return token;
   }
 
-  async #fetch(input: Exclude<TokenInput, string>, signal: AbortSignal): Promise<string> {
+  async #fetch(input: TokenFunction, signal: AbortSignal): Promise<string> {
     const late = new AbortController();
     const stop = this.#clock.after(tokenTimeoutMs, () =>
       late.abort(new Error(`no answer within ${tokenTimeoutMs} ms`)),
@@ -70,7 +77,7 @@ export class TokenSource {
     try {
       return await abortable(Promise.resolve(input({ signal })), late.signal);
     } catch (cause) {
-      throw new ClientError("token-unavailable", `token() failed${suffixOf(cause)}`, { cause });
+      throw new ClientError("token-unavailable", `no token${suffixOf(cause)}`, { cause });
     } finally {
       stop();
     }

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Contract } from "@wardwire/contract";
-import { type Client, type ClientOptions, type ClientState, createClient } from "../../src/connect.ts";
+import {
+  type Client,
+  type ClientCredential,
+  type ClientState,
+  type ConnectionOptions,
+  createClient,
+} from "../../src/connect.ts";
+import type { TokenFunction, TokenInput } from "../../src/token/token-source.ts";
 import { FakeNetwork } from "./fake-network.ts";
 import { FakeSockets } from "./fake-socket.ts";
 import { settle, VirtualClock } from "./virtual-clock.ts";
@@ -14,17 +21,23 @@ export interface Rig<C extends Contract | undefined> {
   readonly network: FakeNetwork;
 }
 
+interface Credentials {
+  readonly token?: TokenInput | undefined;
+  readonly ticket?: TokenFunction | undefined;
+}
+
 /** Starts a client, already connected unless `connected` is false; closed when the test ends. */
 export async function startClient<C extends Contract | undefined = undefined>(
   t: TestContext,
-  options: Partial<ClientOptions<C>> = {},
+  { token = () => "token-1", ticket, ...options }: Partial<ConnectionOptions<C>> & Credentials = {},
   { connected = true, online = true, sendsAuthorization = false } = {},
 ): Promise<Rig<C>> {
   const sockets = new FakeSockets(sendsAuthorization);
   const clock = new VirtualClock();
   const network = new FakeNetwork(online);
+  const credential: ClientCredential = ticket === undefined ? { token } : { ticket };
   const client = createClient<C>("wss://chat.example/ws", {
-    token: () => "token-1",
+    ...credential,
     socket: sockets,
     clock,
     network,

@@ -6,13 +6,20 @@ import type { ChannelAddress } from "./channel.ts";
 /** Longest presence list of one answer (WP-PUSH-6). */
 export const maxPresent = 1_000;
 
+/** Who is present, and how many there are where those are more. */
+export interface PresentList {
+  readonly present: readonly Present[];
+  readonly presentCount?: number;
+}
+
 /** Who is present in a channel, at most `maxPresent` of them, in the order they came. */
-export async function presentIn(cluster: Cluster, address: Pick<ChannelAddress, "key">): Promise<readonly Present[]> {
-  const entries = await cluster.presence.list(address.key);
+export async function presentIn(cluster: Cluster, address: Pick<ChannelAddress, "key">): Promise<PresentList> {
+  const entries = await cluster.presence.list(address.key, maxPresent);
   const present = entries
-    .slice(0, maxPresent)
-    .map((entry): Present => JSON.parse(Buffer.from(entry.bytes).toString("utf8")));
-  return present.sort((one, other) => one.since - other.since);
+    .map(({ bytes }): Present => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()))
+    .sort((one, other) => one.since - other.since);
+  if (present.length < maxPresent) return { present };
+  return { present, presentCount: await cluster.presence.count(address.key) };
 }
 
 /** One connection's entry as the engine keeps it. */

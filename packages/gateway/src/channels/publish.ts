@@ -1,4 +1,5 @@
-import type { Published } from "@wardwire/cluster/broker";
+import type { HistoryBounds, Published } from "@wardwire/cluster/broker";
+import type { ChannelDefinition } from "@wardwire/contract";
 import type { Json, Sender } from "@wardwire/wire/frames";
 import type { Core } from "../core.ts";
 import { RequestError } from "../dispatch/request-error.ts";
@@ -14,7 +15,10 @@ export interface Message {
   readonly key?: string;
 }
 
-const noHistory = { messages: 0, ttlMs: 0 };
+const noHistory: HistoryBounds = { messages: 0, bytes: 0, ttlMs: 0 };
+
+/** Bytes of one channel's history where the contract says nothing: a hundred of the largest messages. */
+const maxHistoryBytes = 100 * maxItemBytes;
 
 /**
  * Stamps a message with id and time and gives it to the broker, which calls every gateway with members.
@@ -31,7 +35,13 @@ export async function publishTo(core: Core, address: ChannelAddress, message: Me
   return core.cluster.broker.publish({
     channel: address.key,
     bytes,
-    history: address.definition.history ?? noHistory,
+    history: boundsOf(address.definition),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   });
+}
+
+function boundsOf({ history }: ChannelDefinition): HistoryBounds {
+  if (history === undefined) return noHistory;
+  const { messages, bytes = maxHistoryBytes, ttlMs } = history;
+  return { messages: messages === "latest" ? 1 : messages, bytes, ttlMs };
 }

@@ -1,20 +1,34 @@
-import type { Broker, Unsubscribe } from "@wardwire/cluster/broker";
-import { Channel, type ChannelAddress } from "./channel.ts";
+import type { Broker } from "@wardwire/cluster/broker";
+import { Channel, type ChannelAddress, type ChannelHost } from "./channel.ts";
+import { PositionWatch } from "./position-watch.ts";
+import { repair } from "./repair.ts";
 
 interface Entry {
   readonly channel: Promise<Channel>;
-  unsubscribe: Unsubscribe | undefined;
+  end: (() => void) | undefined;
   holders: number;
+}
+
+/** What a registry is made with. */
+export interface ChannelRegistryOptions extends Omit<ChannelHost, "onHole"> {
+  readonly broker: Broker;
+  /** Gives a number from 0 up to but not including 1. */
+  readonly random: () => number;
 }
 
 /** The channels this process has members in, each subscribed to the broker once. */
 export class ChannelRegistry {
   readonly #broker: Broker;
+  readonly #host: ChannelHost;
+  readonly #watch: PositionWatch;
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
 
-  constructor(broker: Broker) {
+  constructor(options: ChannelRegistryOptions) {
+    const { broker, failed } = options;
     this.#broker = broker;
+    this.#host = { ...options, onHole: (channel) => void repair(broker, channel).catch(failed) };
+    this.#watch = new PositionWatch(options);
   }
 
   /** Number of channels held. */
@@ -45,29 +59,35 @@ export class ChannelRegistry {
   }
 
   #begin(address: ChannelAddress): Entry {
-    const entry: Entry = { channel: this.#subscribe(address, () => entry), unsubscribe: undefined, holders: 0 };
+    const entry: Entry = { channel: this.#subscribe(address, () => entry), end: undefined, holders: 0 };
     this.#entries.set(address.key, entry);
     return entry;
   }
 
   async #subscribe(address: ChannelAddress, entry: () => Entry): Promise<Channel> {
-    const early: Parameters<Channel["deliver"]>[1][] = [];
+    const early: Parameters<Channel["deliver"]>[] = [];
     let channel: Channel | undefined;
-    const subscription = await this.#broker.subscribe(address.key, (item) => {
-      if (channel === undefined) early.push(item);
-      else channel.deliver(subscription.position.stream, item);
+    const subscription = await this.#broker.subscribe(address.key, (item, stream) => {
+      if (channel === undefined) early.push([stream, item]);
+      else channel.deliver(stream, item);
     });
-    entry().unsubscribe = subscription.unsubscribe;
     this.#lastNumber += 1;
-    channel = new Channel(this.#lastNumber, address, subscription.position);
-    for (const item of early) channel.deliver(subscription.position.stream, item);
-    return channel;
+    const held = new Channel(this.#lastNumber, address, subscription.position, this.#host);
+    channel = held;
+    entry().end = () => {
+      subscription.unsubscribe();
+      this.#watch.remove(held);
+      held.close();
+    };
+    this.#watch.add(held);
+    for (const [stream, item] of early) held.deliver(stream, item);
+    return held;
   }
 
   #drop(key: string, entry: Entry): void {
     entry.holders -= 1;
     if (entry.holders > 0) return;
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    entry.unsubscribe?.();
+    entry.end?.();
   }
 }

@@ -19,9 +19,11 @@ import type { ConnectionBudgets } from "../limits/connection-budgets.ts";
 import { TokenBucket } from "../limits/token-bucket.ts";
 import { type Expiry, watchExpiry } from "./expiry.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { Session } from "./session.ts";
+import type { Verified } from "./verify-credential.ts";
 
 /** What the opening handshake settled. */
 export interface Admission {
@@ -30,7 +32,7 @@ export interface Admission {
   /** The page's, exactly as it came; absent where the client is no browser. */
   readonly origin?: string;
   /** Whose credential the handshake carried; the first frame names one else. */
-  readonly identity?: Identity;
+  readonly verified?: Verified;
   /** Gives back what the socket counts against: at authentication, and at the end. */
   readonly authenticated: () => void;
   readonly ended: () => void;
@@ -53,6 +55,7 @@ export class Connection implements Member, SocketEvents {
   readonly #codec: Codec;
   readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
+  readonly #idleWatch: IdleWatch | undefined;
   readonly #errorBudget: TokenBucket;
   readonly #outstanding = new Set<number>();
   readonly #ending = new AbortController();
@@ -60,7 +63,7 @@ export class Connection implements Member, SocketEvents {
   #closedBy: CloseReason | undefined;
 
   constructor(core: Core, socket: HostSocket, admission: Admission) {
-    const { limits, clock } = core;
+    const { limits, clock, idleTimeoutMs } = core;
     const now = (): number => clock.monotonic();
     this.#core = core;
     this.#socket = socket;
@@ -77,6 +80,9 @@ export class Connection implements Member, SocketEvents {
       ping: () => this.send({ type: "ping" }),
       lost: () => this.close("heartbeatLost", "no frame within twice the heartbeat"),
     });
+    if (idleTimeoutMs !== undefined) {
+      this.#idleWatch = new IdleWatch(clock, idleTimeoutMs, () => this.close("normal", "idle for too long"));
+    }
     this.#state = {
       phase: "unauthenticated",
       deadline: clock.after(limits.authenticationTimeoutMs, () =>
@@ -111,13 +117,17 @@ export class Connection implements Member, SocketEvents {
     this.send(frame);
   }
 
-  /** Answers a request, or a frame without id, with an error. Errors the client caused are paid from its error budget. */
-  refuse(id: number | undefined, { code, message, detail }: Fault): void {
+  /**
+   * Answers a request, or a frame without id, with an error. Errors the client caused are paid from its error budget.
+   *
+   * @param cost 0 where the error has been paid with another of the same message.
+   */
+  refuse(id: number | undefined, { code, message, detail }: Fault, cost: 0 | 1 = 1): void {
     if (id !== undefined) this.#outstanding.delete(id);
     const frame: ErrorFrame = { type: "error", ...(id === undefined ? {} : { id }), code, message, ...detail };
     this.send(frame);
     if (code === "internal" || code === "unavailable") return;
-    if (this.#errorBudget.take(1) === 0) return;
+    if (this.#errorBudget.take(cost) === 0) return;
     if (code === "rate-limited") this.close("rateLimited", "too many frames");
     else this.close("errorBudgetSpent", "too many errors");
   }
@@ -160,13 +170,15 @@ export class Connection implements Member, SocketEvents {
     this.#heartbeat.heard();
     if ((kind === "text") !== (this.admission.encoding === "json")) {
       const expected = this.admission.encoding === "json" ? "text messages" : "binary messages";
+      this.#undecodable("unsupported-data");
       this.close("unsupportedData", `expected ${expected}`);
       return;
     }
     const overBytes = this.#overBytes(data.byteLength);
     const frames: ClientFrame[] = [];
-    for (const item of this.#decode(data)) {
-      const frame = this.#admit(item, overBytes);
+    for (const [index, item] of this.#decode(data).entries()) {
+      // A message over the byte budget is one error, however many frames are in it.
+      const frame = this.#admit(item, overBytes, overBytes !== undefined && index > 0 ? 0 : 1);
       if (frame !== undefined) frames.push(frame);
     }
     if (!this.isClosed) this.#inbox.push(frames, data.byteLength);
@@ -201,6 +213,7 @@ export class Connection implements Member, SocketEvents {
     if (state.phase === "unauthenticated") state.deadline.cancel();
     else state.expiry.cancel();
     this.#heartbeat.stop();
+    this.#idleWatch?.stop();
     this.#inbox.clear();
     this.#ending.abort();
     if (session !== undefined) leaveAll(this.#core, this, session);
@@ -211,19 +224,22 @@ export class Connection implements Member, SocketEvents {
       return decodeClientMessage(this.#codec, data, this.#core.limits);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
+      this.#undecodable(error.code);
       this.close(closeByWireError[error.code], error.message);
       return [];
     }
   }
 
   /** What of a message is queued: frames within the budget, well-formed, under an id that is free. */
-  #admit(item: Decoded<ClientFrame>, overBytes: Fault | undefined): ClientFrame | undefined {
+  #admit(item: Decoded<ClientFrame>, overBytes: Fault | undefined, cost: 0 | 1): ClientFrame | undefined {
     if (this.#state.phase === "closed") return undefined;
     const id = item.ok ? ("id" in item.frame ? item.frame.id : undefined) : item.id;
     const idTaken = id !== undefined && this.#outstanding.has(id);
-    const fault = overBytes ?? this.#overRate() ?? (item.ok ? (idTaken ? takenId(id) : undefined) : invalidFrame(item));
+    const fault =
+      overBytes ?? this.#overRate() ?? (item.ok ? (idTaken ? takenId(id) : undefined) : this.#invalid(item));
     if (fault === undefined) {
       if (id !== undefined) this.#outstanding.add(id);
+      if (item.ok && item.frame.type !== "pong" && item.frame.type !== "renew") this.#idleWatch?.acted();
       return item.ok ? item.frame : undefined;
     }
     if (this.#state.phase === "unauthenticated") {
@@ -231,17 +247,34 @@ export class Connection implements Member, SocketEvents {
       else this.close("badFrame", "expected a well-formed connect first");
     }
     // A reply under an id that is taken would be taken for the reply to the request before.
-    else this.refuse(idTaken ? undefined : id, fault);
+    else this.refuse(idTaken ? undefined : id, fault, cost);
     return undefined;
   }
 
+  #invalid({ code, message, path }: Extract<Decoded<ClientFrame>, { ok: false }>): Fault {
+    this.#undecodable(code);
+    return { code, message, detail: path === undefined ? {} : { path } };
+  }
+
+  #undecodable(code: string): void {
+    const { user } = this.session ?? {};
+    const shown = user === undefined ? {} : { user };
+    this.#core.observe({
+      event: "decode-error",
+      code,
+      connection: this.id,
+      address: this.admission.address,
+      ...shown,
+    });
+  }
+
   #overRate(): Fault | undefined {
-    const waitMs = this.budgets.frame(this.session?.user);
+    const waitMs = this.budgets.frame(this.session);
     return waitMs === 0 ? undefined : overBudget(waitMs, `${this.#core.limits.messagesPerSecond} frames a second`);
   }
 
   #overBytes(bytes: number): Fault | undefined {
-    const waitMs = this.budgets.message(bytes, this.session?.user);
+    const waitMs = this.budgets.message(bytes, this.session);
     return waitMs === 0 ? undefined : overBudget(waitMs, `${this.#core.limits.bytesPerSecond} bytes a second`);
   }
 
@@ -258,8 +291,4 @@ type Fault = Pick<RequestError, "code" | "message" | "detail">;
 function takenId(id: number): Fault {
   const message = `id: ${id} is that of a request not answered yet; use a fresh one`;
   return { code: "invalid-frame", message, detail: { path: ["id"] } };
-}
-
-function invalidFrame({ code, message, path }: Extract<Decoded<ClientFrame>, { ok: false }>): Fault {
-  return { code, message, detail: path === undefined ? {} : { path } };
 }

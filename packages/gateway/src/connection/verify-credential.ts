@@ -1,5 +1,6 @@
 import {
   type AuthenticateContext,
+  type Authenticated,
   type AuthenticateResult,
   type Credential,
   createIdentity,
@@ -7,6 +8,15 @@ import {
   type NotAuthenticated,
 } from "../auth/identity.ts";
 import type { Core } from "../core.ts";
+
+/** A credential that is good. */
+export interface Verified extends Authenticated {
+  /** Its name in events. */
+  readonly credential: string;
+}
+
+/** What {@link verifyCredential} gives. */
+export type VerifyResult = Verified | NotAuthenticated;
 
 /**
  * Asks the application's `authenticate`, and refuses whatever is no valid answer: another shape, an identity outside its
@@ -16,15 +26,16 @@ export async function verifyCredential(
   core: Core,
   credential: Credential,
   context: AuthenticateContext,
-): Promise<AuthenticateResult> {
+): Promise<VerifyResult> {
   const result = await ask(core, credential, context);
   if (!result.ok) {
     const { code, detail } = result;
     // An expired token was a good one: whoever guesses does not come by one.
     if (code === "token-invalid") core.budgets.authenticationFailed(context.remoteAddress);
     core.observe({ event: "authentication-failed", code, detail, address: context.remoteAddress });
+    return result;
   }
-  return result;
+  return { ...result, credential: core.credentialId(result.identity, credential) };
 }
 
 async function ask(core: Core, credential: Credential, context: AuthenticateContext): Promise<AuthenticateResult> {

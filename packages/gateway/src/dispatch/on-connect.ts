@@ -1,9 +1,9 @@
 import type { CloseReason } from "@wardwire/wire/close-codes";
 import type { ConnectedFrame, ConnectFrame } from "@wardwire/wire/frames";
-import type { Credential, Identity, NotAuthenticated } from "../auth/identity.ts";
+import type { Credential, NotAuthenticated } from "../auth/identity.ts";
 import type { Connection } from "../connection/connection.ts";
 import { beginSession, type Session } from "../connection/session.ts";
-import { verifyCredential } from "../connection/verify-credential.ts";
+import { type Verified, verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
 import { usesRevoked } from "../revocation/uses-revoked.ts";
 import { redeemTicket } from "../tickets/redeem.ts";
@@ -20,10 +20,11 @@ const closeByCode = {
 
 /** Authenticates a connection, by the credential of its handshake or the one in the frame. */
 export async function onConnect(core: Core, connection: Connection, frame: ConnectFrame): Promise<void> {
-  const identity = await identify(core, connection, frame);
-  if (identity === undefined || connection.isClosed) return;
+  const verified = await identify(core, connection, frame);
+  if (verified === undefined || connection.isClosed) return;
+  const { identity, credential } = verified;
   if (identity.deviceId !== undefined && frame.device !== undefined && identity.deviceId !== frame.device) {
-    turnAway(connection, frame, "token-invalid", "the token is for another device");
+    refuseDevice(core, connection, frame);
     return;
   }
   const device = identity.deviceId ?? frame.device ?? unnamedDevice;
@@ -42,11 +43,22 @@ export async function onConnect(core: Core, connection: Connection, frame: Conne
   connection.authenticated(session);
   connection.reply(connected(core, connection, frame.id, session));
   const { user } = session;
-  core.observe({ event: "connected", connection: connection.id, user, device, address: connection.admission.address });
+  const { address, origin } = connection.admission;
+  const from = { address, ...(origin === undefined ? {} : { origin }) };
+  core.observe({ event: "connected", connection: connection.id, user, device, ...from, credential });
 }
 
-async function identify(core: Core, connection: Connection, frame: ConnectFrame): Promise<Identity | undefined> {
-  const { identity: admitted, address } = connection.admission;
+/** Whoever shows a token on another device may have stolen it, or be guessing where it is good (R45). */
+function refuseDevice(core: Core, connection: Connection, frame: ConnectFrame): void {
+  const { address } = connection.admission;
+  const detail = "the token is for another device";
+  core.budgets.authenticationFailed(address);
+  core.observe({ event: "authentication-failed", code: "token-invalid", detail, address });
+  turnAway(connection, frame, "token-invalid", detail);
+}
+
+async function identify(core: Core, connection: Connection, frame: ConnectFrame): Promise<Verified | undefined> {
+  const { verified: admitted, address } = connection.admission;
   const credential = credentialOf(frame);
   if (admitted !== undefined) {
     if (credential === undefined) return admitted;
@@ -65,7 +77,7 @@ async function identify(core: Core, connection: Connection, frame: ConnectFrame)
     credential.kind === "ticket" && core.tickets !== undefined
       ? redeemTicket(core, core.tickets, connection, credential.ticket)
       : await verifyCredential(core, credential, { signal: connection.signal, remoteAddress: address });
-  if (result.ok) return result.identity;
+  if (result.ok) return result;
   turnAway(connection, frame, result.code, publicReason[result.code]);
   return undefined;
 }

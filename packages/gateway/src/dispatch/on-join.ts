@@ -1,8 +1,10 @@
-import type { HistoryMessage, JoinFrame, Position, Present } from "@wardwire/wire/frames";
+import type { JoinFrame, Present } from "@wardwire/wire/frames";
 import { channelAddress } from "../channels/address.ts";
+import { withChanges } from "../channels/announcements.ts";
 import type { Channel, ChannelAddress } from "../channels/channel.ts";
-import { historyMessages, maxItemBytes } from "../channels/history-message.ts";
-import { presenceEntry, presentIn } from "../channels/present.ts";
+import { isLossy } from "../channels/delivery.ts";
+import { type PresentList, presenceEntry, presentIn } from "../channels/present.ts";
+import { recover } from "../channels/recover.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Session } from "../connection/session.ts";
 import type { Core } from "../core.ts";
@@ -37,34 +39,33 @@ async function enter(
   frame: JoinFrame,
   channel: Channel,
 ): Promise<void> {
-  const { address, number } = channel;
-  const others = address.definition.presence === true ? await presentIn(core.cluster, address) : undefined;
-  const present = others === undefined ? undefined : describe(core, connection, session);
+  const { address, number, announcements } = channel;
+  const { name, params, definition } = address;
+  const present = definition.presence === true ? describe(core, connection, session) : undefined;
   try {
     if (present !== undefined) await core.cluster.presence.add(address.key, presenceEntry(present));
-    const recovery = frame.since === undefined ? {} : await recover(core, channel, frame.since);
-    const { name, params } = address;
-    const presence = others === undefined ? {} : { present: others };
-    const { position } = channel;
+    const known = announcements.count;
+    const list = present && (await presentIn(core.cluster, address));
+    const recovery = await recover(core.cluster.broker, channel, frame.since);
     connection.reply({
       type: "joined",
       id: frame.id,
       channel: number,
       name,
       params,
-      position,
+      position: channel.position,
       ...recovery,
-      ...presence,
+      ...(list && others(list, channel, known, connection)),
+      ...(isLossy(definition) && { lossy: true }),
     });
     // It may have closed while the engine was asked, or over this very reply.
     if (connection.isClosed) throw new RequestError("unavailable", "the connection has closed");
   } catch (error) {
-    // Also after an `add` that failed: it may have come through all the same.
-    if (present !== undefined) await core.cluster.presence.remove(address.key, connection.id);
+    if (present !== undefined) await retract(core, channel, present);
     throw error;
   }
   // To those who were there before: whoever joins knows of itself.
-  if (present !== undefined) channel.announce({ joined: [present] });
+  if (present !== undefined) announcements.note({ came: true, who: present });
   channel.add(connection);
   session.joined.set(number, present === undefined ? { channel } : { channel, present });
 }
@@ -79,31 +80,14 @@ function describe(core: Core, connection: Connection, session: Session): Present
   return { user, device, connection: connection.id, since: core.clock.now() };
 }
 
-/** How often a page is read again because messages were delivered while it was being read. */
-const maxReads = 5;
-
-/**
- * What was published after `since`, whole or not at all. It has to end just where live delivery begins, so it is read
- * again while messages arrive in between.
- */
-async function recover(
-  core: Core,
-  channel: Channel,
-  since: Position,
-): Promise<{ readonly recovered: boolean; readonly messages?: readonly HistoryMessage[] }> {
-  const limit = channel.address.definition.history?.messages ?? 0;
-  if (limit === 0) return { recovered: isSame(since, channel.position) };
-  for (let read = 0; read < maxReads; read += 1) {
-    const page = await core.cluster.broker.history(channel.address.key, { since, limit });
-    if (!page.complete) return { recovered: false };
-    if (isSame(page.position, channel.position)) {
-      const { messages, whole } = historyMessages(page.items, maxItemBytes);
-      return whole ? { recovered: true, messages } : { recovered: false };
-    }
-  }
-  return { recovered: false };
+/** Who else is there now: `list`, read when `known` changes had been noted, with those since. */
+function others(list: PresentList, { announcements }: Channel, known: number, connection: Connection): PresentList {
+  const present = withChanges(list.present, announcements.since(known) ?? []);
+  return { ...list, present: present.filter((each) => each.connection !== connection.id) };
 }
 
-function isSame(a: Position, b: Position): boolean {
-  return a.stream === b.stream && a.offset === b.offset;
+/** Also after an `add` that failed: it may have come through all the same, and others may have found it in their list. */
+async function retract(core: Core, channel: Channel, present: Present): Promise<void> {
+  channel.announcements.note({ came: false, who: present });
+  await core.cluster.presence.remove(channel.address.key, present.connection);
 }

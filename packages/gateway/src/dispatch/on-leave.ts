@@ -31,7 +31,7 @@ function leave(core: Core, connection: Connection, session: Session, { channel, 
   session.joined.delete(channel.number);
   channel.remove(connection);
   if (present !== undefined) {
-    channel.announce({ left: [present] });
+    channel.announcements.note({ came: false, who: present });
     core.cluster.presence.remove(channel.address.key, connection.id).catch((error: unknown) => {
       core.observe({ event: "failure", where: "presence", connection: connection.id, error });
     });

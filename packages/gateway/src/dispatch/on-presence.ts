@@ -19,6 +19,6 @@ export async function onPresence(
     throw new RequestError("not-supported", `${address.name} keeps no presence`);
   }
   await permit(core, connection, session, { operation: "presence", channel: address });
-  const present = await presentIn(core.cluster, address);
-  connection.reply({ type: "present", id: frame.id, channel: frame.channel, present });
+  const list = await presentIn(core.cluster, address);
+  connection.reply({ type: "present", id: frame.id, channel: frame.channel, ...list });
 }

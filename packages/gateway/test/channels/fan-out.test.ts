@@ -43,7 +43,7 @@ test("what is published in one turn leaves as one message, the very same bytes t
     [1, 2, 3],
   );
   assert.deepEqual([bob.messages.length, carol.messages.length], [beforeBob + 1, beforeCarol + 1]);
-  assert.equal(bob.messages.at(-1)?.buffer, carol.messages.at(-1)?.buffer, "built once");
+  assert.equal(bob.messages.at(-1), carol.messages.at(-1), "built once, and not even a view of its own for each");
 });
 
 test("a turn's replies and channels leave together, in the order they were queued", async () => {
@@ -115,7 +115,9 @@ test("members speak JSON and CBOR in one channel", async () => {
 });
 
 test("what is more than a batch is split, and nothing of it is lost (WP-BATCH-2)", async () => {
-  const limits = { messageBurst: 1_000, byteBurst: 1_000_000, byteBurstPerUser: 1_000_000 };
+  const bytes = 1_000_000;
+  const perBytes = { byteBurst: bytes, byteBurstPerDevice: bytes, byteBurstPerUser: bytes };
+  const limits = { messageBurst: 1_000, messageBurstPerDevice: 1_000, ...perBytes };
   const gateway = new GatewayOnPaper({ limits });
   const [alice, bob] = [await gateway.connect("alice"), await gateway.connect("bob")];
   const channel = await join(alice, "plain", "tea");
@@ -185,10 +187,16 @@ test("a join with since recovers what was missed, whole or not at all", async ()
     alice.send({ ...publish(channel, text), id: 3 });
     await alice.next("published");
   }
-  for (const lost of [since, { ...since, stream: "s_other" }, { ...since, offset: 99 }]) {
+  const huge = { ...since, offset: Number.MAX_SAFE_INTEGER };
+  for (const lost of [since, { ...since, stream: "s_other" }, { ...since, offset: 99 }, huge]) {
     const late = await gateway.connect("carol");
     late.send({ ...rejoin, since: lost });
     const answer = await late.next("joined");
     assert.deepEqual([answer.recovered, answer.messages, answer.position.offset], [false, undefined, 6]);
+  }
+  for (const offset of [-1, 0.5, Number.MAX_SAFE_INTEGER + 1, "3"]) {
+    const late = await gateway.connect("carol");
+    late.send({ ...rejoin, since: { ...since, offset } });
+    assert.equal((await late.next("error")).code, "invalid-frame");
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inSlices } from "../../src/connection/in-slices.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 
 test("visits every item once, all of a short list in the same turn", async () => {
   const visited: number[] = [];

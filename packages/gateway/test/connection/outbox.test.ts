@@ -8,7 +8,7 @@ import { PaperSocket } from "../gateway-on-paper.ts";
 test("a socket that throws fails alone: the others of the turn are written (R35)", async () => {
   const shared = {
     turn: new Turn(),
-    limits: { maxOutboundBytes: 1_000 },
+    limits: { maxOutboundBytes: 1_000, maxOutboundMessages: 100 },
     outboundTotal: new OutboundTotal(1_000),
   };
   const [broken, sound] = [new PaperSocket(), new PaperSocket()];

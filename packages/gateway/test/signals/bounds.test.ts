@@ -6,7 +6,7 @@ import { defaultThresholds } from "../../src/signals/signal.ts";
 import { maxRaised, Signals } from "../../src/signals/signals.ts";
 import { SlidingCount } from "../../src/signals/sliding-count.ts";
 import { type Remembered, Subjects } from "../../src/signals/subjects.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 
 describe("SlidingCount", () => {
   test("counts what lies within the window, to a tenth of it, against a plain list", () => {

@@ -10,9 +10,9 @@ import { allow, createGateway, webhook } from "../../src/gateway.ts";
 import type { GatewayEvent } from "../../src/observe/events.ts";
 import type { SignalThresholds } from "../../src/signals/signal.ts";
 import { lookEveryMs } from "../../src/signals/vital-signs.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 import { contract, GatewayOnPaper } from "../gateway-on-paper.ts";
 import { TestAuthority } from "../host/certificates.ts";
-import { ManualClock } from "../manual-clock.ts";
 import { Receiver } from "./webhook/receiver.ts";
 
 const key = Buffer.alloc(32, 7);

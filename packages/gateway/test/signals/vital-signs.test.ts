@@ -4,7 +4,7 @@ import type { GatewayEvent } from "../../src/observe/events.ts";
 import { openProcessMeter } from "../../src/signals/process-meter.ts";
 import { defaultThresholds, type SignalEvent } from "../../src/signals/signal.ts";
 import { type Descriptors, lookEveryMs, VitalSigns } from "../../src/signals/vital-signs.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "../../src/testing/manual-clock.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -7,7 +7,7 @@ import type { SignalEvent } from "../../../src/signals/signal.ts";
 import { maxAttempts, maxWaiting, WebhookQueue } from "../../../src/signals/webhook/queue.ts";
 import { parseWebhookSecret } from "../../../src/signals/webhook/secret.ts";
 import { type WebhookOptions, webhook } from "../../../src/signals/webhook/webhook.ts";
-import { ManualClock } from "../../manual-clock.ts";
+import { ManualClock } from "../../../src/testing/manual-clock.ts";
 
 const signal: SignalEvent = { event: "signal", signal: "decode-errors", count: 20, threshold: 20, windowMs: 60_000 };
 const key = Buffer.alloc(32, 7);
