@@ -33,11 +33,12 @@ describe("what moves on the chat page", { skip: withoutBrowser, timeout: 60_000 
     await tab.title.getByText("A much longer title than before").waitFor();
     await profile.setOffline(true);
     await tab.connection.getByText("Offline").waitFor();
-    await tab.composer.fill("not sent");
+    await tab.composer.fill("written offline");
     await tab.composer.press("Enter");
-    await tab.log.getByRole("alert").waitFor();
+    await tab.log.getByText("Sending…").waitFor();
     await profile.setOffline(false);
     await tab.isConnectedAs("alice");
+    await tab.log.getByText("Sending…").waitFor({ state: "detached" });
     const shift = await layoutShift(tab.page);
     assert.ok(shift < 0.05, `layout shift of ${shift}`);
     await profile.close();
