@@ -21,6 +21,11 @@ export const systemPackages: readonly SystemPackage[] = [
   { name: "openssl", probe: ["openssl", "version"], neededBy: "tests/attacks (TLS as another client sees it)" },
   { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance (TLS profile)" },
   {
+    name: "python3-cryptography",
+    probe: ["/usr/bin/python3", "-c", "import cryptography"],
+    neededBy: "tests/second-implementation (records, channels and history in Python)",
+  },
+  {
     name: "python3-websockets",
     probe: ["/usr/bin/python3", "-c", "import websockets"],
     neededBy: "tests/conformance (Python client)",

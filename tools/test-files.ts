@@ -26,7 +26,11 @@ export function runsAlone(path: string): boolean {
   return measuring.includes(path);
 }
 
-const measuring = ["tests/attacks/hostile-fleet.test.ts", "tests/faults/sqlite-event-loop.test.ts"];
+const measuring = [
+  "tests/attacks/hostile-fleet.test.ts",
+  "tests/faults/slow-consumers.test.ts",
+  "tests/faults/sqlite-event-loop.test.ts",
+];
 
 function isRepository(path: string): boolean {
   return path.startsWith("tests/architecture/") || path.startsWith("tests/docs/");

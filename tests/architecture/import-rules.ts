@@ -22,6 +22,7 @@ export const direction: Readonly<Record<string, AllowedOurs>> = {
     "@wardwire/crypto/handshake",
     "@wardwire/crypto/session-records",
     "@wardwire/crypto/channel-records",
+    "@wardwire/crypto/history",
     "@wardwire/crypto/integrity",
   ],
   "packages/scanner": [],

@@ -36,5 +36,9 @@ test("sorts every test file into exactly one group", () => {
 
 test("runs the tests that measure times alone, and no other", () => {
   const alone = repositoryFiles().filter(runsAlone);
-  assert.deepEqual(alone.toSorted(), ["tests/attacks/hostile-fleet.test.ts", "tests/faults/sqlite-event-loop.test.ts"]);
+  assert.deepEqual(alone.toSorted(), [
+    "tests/attacks/hostile-fleet.test.ts",
+    "tests/faults/slow-consumers.test.ts",
+    "tests/faults/sqlite-event-loop.test.ts",
+  ]);
 });

@@ -7,7 +7,7 @@ export const faultMutants: readonly Mutant[] = [
     file: "packages/cli/src/commands/serve.ts",
     find: "    ...(cluster === undefined ? {} : { cluster }),",
     replace: "",
-    tests: ["tests/faults/gateway-killed.test.ts"],
+    tests: ["tests/faults/broken-database.test.ts"],
     rule: "R44",
   },
   {
@@ -15,7 +15,7 @@ export const faultMutants: readonly Mutant[] = [
     file: "packages/client/src/channels/publications.ts",
     find: "const fields = { channel: number, ...message };",
     replace: "const fields = { channel: number, data: message.data, key: undefined };",
-    tests: ["tests/faults/socket-resets.test.ts"],
+    tests: ["packages/client/test/channels/publications.test.ts"],
     rule: "R44",
   },
   {
@@ -23,7 +23,7 @@ export const faultMutants: readonly Mutant[] = [
     file: "packages/client/src/channels/channel.ts",
     find: "else void this.#catchUp(after);",
     replace: "else this.#position = after;",
-    tests: ["tests/faults/slow-consumers.test.ts"],
+    tests: ["packages/client/test/channels/recovery.test.ts"],
     rule: "R44",
   },
   {

@@ -18,6 +18,7 @@ const outcomes: ReadonlyMap<string, CliErrorCode> = new Map([
   ["certificate-refused", "unreachable"],
   ["connect-timeout", "timeout"],
   ["timeout", "timeout"],
+  ["outcome-unknown", "timeout"],
 ]);
 
 const advices: ReadonlyMap<string, string> = new Map([

@@ -12,7 +12,7 @@ import { isValidAt, requireValidAt, toleratedSkewSeconds } from "./validity.ts";
 
 /** What a client knows before it looks at a bundle. */
 export interface BundleTrust {
-  /** The current identity's pin, and the next one's where the application has it. */
+  /** The current identity's pin, then the next one's where the application has it: the order says who may revoke whom. */
   readonly pins: readonly Pin[];
   /** The origin the client connects to, such as `https://chat.example`. */
   readonly origin: string;
@@ -44,7 +44,7 @@ export interface TrustedBundle {
   readonly kid: Bytes;
   /** The online key to encapsulate to. */
   readonly publicKey: Bytes;
-  /** Until when it can be used, seconds since 1970. */
+  /** Until when it can be used, seconds since 1970: the end of the bundle or of its key, whichever comes first. */
   readonly notAfter: number;
 }
 
@@ -73,7 +73,8 @@ export async function checkBundle(
     const key = await usableKey(primitives, bundle, now);
     memory = { ...memory, highestVersion: bundle.version };
     const hash = await primitives.sha256(bytes);
-    return { bundle: { version: bundle.version, hash, ...key, notAfter: bundle.notAfter }, memory };
+    const notAfter = Math.min(bundle.notAfter, key.notAfter);
+    return { bundle: { version: bundle.version, hash, ...key, notAfter }, memory };
   } catch (error) {
     if (error instanceof CryptoError) return { refused: error, memory };
     throw error;
@@ -126,12 +127,12 @@ async function usableKey(
   primitives: Primitives,
   bundle: Bundle,
   now: number,
-): Promise<{ readonly kid: Bytes; readonly publicKey: Bytes }> {
+): Promise<{ readonly kid: Bytes; readonly publicKey: Bytes; readonly notAfter: number }> {
   const keys = bundle.keys.toSorted((one, other) => other.notBefore - one.notBefore);
   for (const skew of [0, toleratedSkewSeconds.bundle]) {
-    for (const { publicKey } of keys.filter((key) => isValidAt(key, now, skew))) {
+    for (const { publicKey, notAfter } of keys.filter((key) => isValidAt(key, now, skew))) {
       const kid = await kidOf(primitives, publicKey);
-      if (!bundle.revokedKids.some((revoked) => equalBytes(revoked, kid))) return { kid, publicKey };
+      if (!bundle.revokedKids.some((revoked) => equalBytes(revoked, kid))) return { kid, publicKey, notAfter };
     }
   }
   throw malformed("expected a bundle with a key that is valid now and not revoked, got none");

@@ -29,8 +29,11 @@ export async function issueRevocation(
 }
 
 /**
- * The pin that a revocation ends; undefined when it, or who signed it, is not among `pins`, or when it names itself (KB-2.3).
+ * The pin that a revocation ends; undefined when it, or who signed it, is not among `pins`, or when the signer does not
+ * stand behind it there: the current identity revokes neither itself nor the next one, so that whoever stole it cannot
+ * revoke the one that is to revoke it (KB-2.3).
  *
+ * @param pins in the order of succession: current, next
  * @throws CryptoError `key-bundle`, as a rejection, for what is malformed or not signed by whom it names
  */
 export async function revokedPin(
@@ -46,7 +49,7 @@ export async function revokedPin(
   const next = fields.bytes(3, { length: signingKeyBytes });
   await requireSignatures(primitives, what, next, signatureContexts.revocation, signed);
   const nextPin = await pinOf(primitives, next);
-  return revoked !== nextPin && pins.includes(revoked) && pins.includes(nextPin) ? revoked : undefined;
+  return pins.includes(revoked) && pins.indexOf(nextPin) > pins.indexOf(revoked) ? revoked : undefined;
 }
 
 /** The error of a bundle whose identity has been revoked. */

@@ -158,6 +158,24 @@ describe("a key bundle", () => {
   });
 });
 
+describe("a trusted bundle", () => {
+  test("can be used until it or its key ends, whichever comes first (KB-3.4)", async () => {
+    assert.equal(taken(await verdictOn()).bundle.notAfter, key.notAfter);
+    const notAfter = nowSeconds + hour;
+    assert.equal(taken(await verdictOn({ notAfter })).bundle.notAfter, notAfter);
+  });
+
+  test("is refused as `key-bundle` for what is no matter of clocks, and the message says what (KB-3.7)", async () => {
+    refusedWith(await verdictOn({}, { protocol: 0 }), "key-bundle", /speaks protocol 0/);
+    refusedWith(await verdictOn({}, { nowMs: Number.NaN }), "clock", /./);
+  });
+
+  test("is held against the highest time of a gateway, which a handshake told (HS-1.8)", () => {
+    const memory = withFloor(withFloor(emptyBundleMemory, 5_000), 4_000);
+    assert.equal(memory.floorMs, 5_000);
+  });
+});
+
 describe("a revocation by the next identity (KB-2)", () => {
   test("ends the current one: its bundles are refused from then on, in them or not", async () => {
     const revocation = await issueRevocation(nodePrimitives, tiers.next, tiers.current.publicKey, nowSeconds);
@@ -185,6 +203,15 @@ describe("a revocation by the next identity (KB-2)", () => {
       const revocation = await issueRevocation(nodePrimitives, by, of.publicKey, nowSeconds);
       assert.deepEqual(taken(await verdictOn({ revocations: [revocation] })).memory.revokedPins, []);
     }
+  });
+
+  test("by the current one of the next counts for nothing: a stolen identity cannot revoke its successor (KB-2.3)", async () => {
+    const stolen = await issueRevocation(nodePrimitives, tiers.current, tiers.next.publicKey, nowSeconds);
+    const { memory } = taken(await verdictOn({ revocations: [stolen] }));
+    assert.deepEqual(memory.revokedPins, []);
+    const honest = await issueRevocation(nodePrimitives, tiers.next, tiers.current.publicKey, nowSeconds);
+    const verdict = await verdictOn({ revocations: [stolen, honest] }, { memory });
+    assert.deepEqual(verdict.memory.revokedPins, [tiers.pins[0]]);
   });
 
   test("that the next identity did not sign is refused with its bundle", async () => {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { expandLabel } from "../../src/expand-label.ts";
+import { type Label, labels } from "../../src/labels.ts";
+import { nodePrimitives } from "../../src/primitives/node.ts";
+import type { SecretBytes } from "../../src/secret-bytes.ts";
 import { parseHeader } from "../../src/session-records/record-header.ts";
-import type { RecordSealer } from "../../src/session-records/record-sealer.ts";
+import { RecordOpener } from "../../src/session-records/record-opener.ts";
+import { RecordSealer } from "../../src/session-records/record-sealer.ts";
 import { backends } from "../primitives/backends.ts";
 import { makeDirection, sealOne, secretOf } from "./direction.ts";
 
@@ -214,4 +219,16 @@ test("records sealed at the same time on an asynchronous backend keep their orde
 test("a side seals only the types of its direction", () => {
   const { sealer } = makeDirection();
   assert.throws(() => (sealer as RecordSealer).seal("channelKey", content), /a client seals no channelKey/);
+});
+
+test("a record that is reflected to its sender is refused: the directions share no key (SR-0.2)", async () => {
+  const prk = secretOf(3);
+  const trafficOf = (label: Label): SecretBytes => expandLabel(nodePrimitives, prk, label, new Uint8Array(0), 32);
+  const common = { primitives: nodePrimitives, algorithm: "aes-256-gcm", now: () => 0 } as const;
+  const sealer = new RecordSealer({ ...common, side: "client", secret: trafficOf(labels.clientTraffic) });
+  const [record] = sealer.seal("data", content);
+  const own = new RecordOpener({ ...common, from: "gateway", secret: trafficOf(labels.gatewayTraffic) });
+  assert.throws(() => own.open(record ?? content), refused);
+  const peer = new RecordOpener({ ...common, from: "client", secret: trafficOf(labels.clientTraffic) });
+  assert.deepEqual(peer.open(record ?? content), { type: "data", content });
 });

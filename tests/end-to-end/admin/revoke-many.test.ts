@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { WebSocket } from "ws";
-import { repositoryRoot } from "../../tools/repository-files.ts";
+import { repositoryRoot } from "../../../tools/repository-files.ts";
 
 const sockets = 2_000;
 const bystanders = 50;

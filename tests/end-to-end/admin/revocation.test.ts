@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { RawSession } from "./fixtures/raw-session.ts";
-import { DevelopmentGateway, runWardwire } from "./fixtures/wardwire.ts";
+import { RawSession } from "../fixtures/raw-session.ts";
+import { DevelopmentGateway, runWardwire } from "../fixtures/wardwire.ts";
 
 describe("wardwire revoke", { timeout: 60_000 }, () => {
   let gateway: DevelopmentGateway;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Ended } from "./fixtures/program.ts";
-import { RawSession } from "./fixtures/raw-session.ts";
-import { DevelopmentGateway, runWardwire } from "./fixtures/wardwire.ts";
+import type { Ended } from "../fixtures/program.ts";
+import { RawSession } from "../fixtures/raw-session.ts";
+import { DevelopmentGateway, runWardwire } from "../fixtures/wardwire.ts";
 
 describe("wardwire publish", { timeout: 60_000 }, () => {
   let gateway: DevelopmentGateway;

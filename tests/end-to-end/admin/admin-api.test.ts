@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { repositoryRoot } from "../../tools/repository-files.ts";
-import { DevelopmentGateway } from "./fixtures/wardwire.ts";
+import { repositoryRoot } from "../../../tools/repository-files.ts";
+import { DevelopmentGateway } from "../fixtures/wardwire.ts";
 
 const description: Description = parse(readFileSync(join(repositoryRoot, "docs/admin-api.openapi.yaml"), "utf8"));
 
