@@ -38,6 +38,7 @@ test("runs the tests that measure times alone, and no other", () => {
   const alone = repositoryFiles().filter(runsAlone);
   assert.deepEqual(alone.toSorted(), [
     "tests/attacks/hostile-fleet.test.ts",
+    "tests/end-to-end/admin/revoke-many.test.ts",
     "tests/faults/slow-consumers.test.ts",
     "tests/faults/sqlite-event-loop.test.ts",
   ]);
