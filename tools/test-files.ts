@@ -29,6 +29,7 @@ export function runsAlone(path: string): boolean {
 const measuring = [
   "tests/attacks/hostile-fleet.test.ts",
   "tests/end-to-end/admin/revoke-many.test.ts",
+  "tests/faults/reconnect-storm.test.ts",
   "tests/faults/slow-consumers.test.ts",
   "tests/faults/sqlite-event-loop.test.ts",
 ];

@@ -64,6 +64,7 @@ function echoLimits(maxMessageBytes: number): HostLimits {
     controlFramesPerSecond: 1_000_000,
     controlFrameBurst: 1_000_000,
     maxConnections: 1_000,
+    maxConnectionsPerPeer: 1_000,
   };
 }
 

@@ -39,6 +39,7 @@ test("runs the tests that measure times alone, and no other", () => {
   assert.deepEqual(alone.toSorted(), [
     "tests/attacks/hostile-fleet.test.ts",
     "tests/end-to-end/admin/revoke-many.test.ts",
+    "tests/faults/reconnect-storm.test.ts",
     "tests/faults/slow-consumers.test.ts",
     "tests/faults/sqlite-event-loop.test.ts",
   ]);

@@ -3,6 +3,14 @@ import type { Mutant } from "../mutant.ts";
 /** Guards of the gateway against floods and strangers: budgets, addresses, hosts and certificates. */
 export const limitMutants: readonly Mutant[] = [
   {
+    name: "one-address-may-hold-every-connection",
+    file: "packages/gateway/src/host/node/listeners.ts",
+    find: "this.#perPeer.acquire(addressKey(remoteAddress))",
+    replace: "this.#perPeer.acquire(String(Math.random()))",
+    tests: ["packages/gateway/test/host/node.test.ts"],
+    rule: "R30",
+  },
+  {
     name: "handshakes-cost-nothing",
     file: "packages/gateway/src/accept/upgrade.ts",
     find: "core.budgets.handshake(address) || ",

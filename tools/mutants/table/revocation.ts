@@ -35,6 +35,15 @@ export const revocationMutants: readonly Mutant[] = [
     rule: "R40",
   },
   {
+    name: "a-late-renewal-leaves-a-connection-that-hears-nothing",
+    file: "packages/gateway/src/revocation/gateway-revocations.ts",
+    find: "if (connection.isClosed) return undefined;",
+    replace:
+      "if (connection.isClosed || !reaches(target, subjectOf(connection) as RevocationSubject)) return undefined;",
+    tests: ["packages/gateway/test/revocation/gateway-revocations.test.ts"],
+    rule: "R40",
+  },
+  {
     name: "revoking-stays-in-one-process",
     file: "packages/gateway/src/revocation/gateway-revocations.ts",
     find: "if (revocation.by !== this.#id) void this.#apply(revocation);",

@@ -16,7 +16,7 @@ export function describeContent(record: Uint8Array, content: Uint8Array<ArrayBuf
     case "data":
       return header.ends ? framesOf(content) : { contentBytes: content.length };
     case "close":
-      return closeOf(content);
+      return parseCloseContent(content);
     case "heartbeat":
       return positionsOf(content);
     case "channelKey":
@@ -41,11 +41,6 @@ function framesOf(content: Uint8Array): unknown {
 
 function withoutCredentials(name: string, value: unknown): unknown {
   return name === "token" || name === "ticket" ? "(left out)" : value;
-}
-
-function closeOf(content: Uint8Array): unknown {
-  const close = parseCloseContent(content);
-  return close && { ...close, reason: new TextDecoder().decode(close.reason) };
 }
 
 function positionsOf(content: Uint8Array): unknown {
