@@ -268,7 +268,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "frames-cost-nothing",
     file: "packages/gateway/src/connection/connection.ts",
-    find: "this.budgets.frame(this.session?.user)",
+    find: "this.budgets.frame(this.session)",
     replace: "0",
     tests: ["packages/gateway/test/connection/connection.test.ts"],
     rule: "R29",
@@ -276,7 +276,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "errors-cost-nothing",
     file: "packages/gateway/src/connection/connection.ts",
-    find: "if (this.#errorBudget.take(1) === 0) return;",
+    find: "if (this.#errorBudget.take(cost) === 0) return;",
     replace: "return;",
     tests: ["packages/gateway/test/connection/connection.test.ts"],
     rule: "WP-ERR-4",
