@@ -13,8 +13,8 @@ export const attackMutants: readonly Mutant[] = [
   {
     name: "other-frames-may-come-before-connect",
     file: "packages/gateway/src/dispatch/dispatch.ts",
-    find: 'connection.close("badFrame", `expected connect first, got ${frame.type}`);',
-    replace: "",
+    find: 'connection.close("badFrame", `expected connect first, got',
+    replace: 'void ("badFrame", `expected connect first, got',
     tests: ["tests/attacks/tokens/every-operation.test.ts"],
     rule: "R16",
   },
