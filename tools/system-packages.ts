@@ -19,7 +19,8 @@ export const systemPackages: readonly SystemPackage[] = [
     neededBy: "tests/browser, tests/examples (the chat page, the React hooks, the plain page)",
   },
   { name: "openssl", probe: ["openssl", "version"], neededBy: "tests/attacks (TLS as another client sees it)" },
-  { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance (TLS profile)" },
+  { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance, tests/scanner (TLS profiles)" },
+  { name: "testssl.sh", probe: ["testssl", "--version"], neededBy: "tests/scanner (TLS as another scanner sees it)" },
   {
     name: "python3-cryptography",
     probe: ["/usr/bin/python3", "-c", "import cryptography"],

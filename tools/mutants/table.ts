@@ -11,6 +11,7 @@ import { handshakeMutants } from "./table/handshake.ts";
 import { limitMutants } from "./table/limits.ts";
 import { recordMutants } from "./table/records.ts";
 import { revocationMutants } from "./table/revocation.ts";
+import { scannerMutants } from "./table/scanner.ts";
 import { signalMutants } from "./table/signals.ts";
 import { wireMutants } from "./table/wire.ts";
 
@@ -30,4 +31,5 @@ export const mutants: readonly Mutant[] = [
   ...attackMutants,
   ...clientMutants,
   ...faultMutants,
+  ...scannerMutants,
 ];

@@ -1,10 +1,18 @@
-import { type Bundle, issueBundle, kidOf, type PublishedKey, parseBundle } from "@wardwire/crypto/keys/bundle";
+import {
+  type Bundle,
+  issueBundle,
+  kidOf,
+  maxPublishedKeys,
+  type PublishedKey,
+  parseBundle,
+} from "@wardwire/crypto/keys/bundle";
 import { issueCertificate, parseCertificate } from "@wardwire/crypto/keys/certificate";
 import { generateOnlineKeyContent, importOnlineKey } from "@wardwire/crypto/keys/online-key";
 import { importSigningKey, type SigningKey, signingSeedBytes } from "@wardwire/crypto/keys/signing-key";
 import { maxLifetimeSeconds } from "@wardwire/crypto/keys/validity";
 import { nodePrimitives } from "@wardwire/crypto/primitives/node";
 import { SecretBytes } from "@wardwire/crypto/secret-bytes";
+import { CliError } from "../cli-error.ts";
 import {
   eraseOnlineKey,
   hasFile,
@@ -96,7 +104,10 @@ export async function publishNextBundle(
   }
   const newest = Math.max(nowSeconds - rotationSeconds, ...keys.map(({ notBefore }) => notBefore));
   const begins = { next: Math.max(nowSeconds, newest + rotationSeconds), now: nowSeconds };
-  if (changes.newKey !== undefined) keys.push(await createOnlineKey(folder, begins[changes.newKey]));
+  if (changes.newKey !== undefined) {
+    makeRoom(keys, changes.newKey, nowSeconds);
+    keys.push(await createOnlineKey(folder, begins[changes.newKey]));
+  }
   const content = {
     version: before.version + 1,
     origins: changes.origins ?? before.origins,
@@ -114,6 +125,21 @@ export async function publishNextBundle(
 /** A kid in 16 hexadecimal characters. */
 export function kidText(kid: Uint8Array): string {
   return Buffer.from(kid).toString("hex");
+}
+
+/**
+ * Room for one more key in a full bundle. A revocation must never fail for want of it: the key that would begin last goes,
+ * which nobody uses yet. A next key can wait.
+ *
+ * @throws CliError `configuration` for a next key, or where every key is in use
+ */
+function makeRoom(keys: PublishedKey[], newKey: "next" | "now", nowSeconds: number): void {
+  if (keys.length < maxPublishedKeys) return;
+  const last = keys.toSorted((one, other) => one.notBefore - other.notBefore).at(-1) as PublishedKey;
+  if (newKey === "next" || last.notBefore <= nowSeconds) {
+    throw new CliError("configuration", `a bundle holds ${maxPublishedKeys} keys, and it is full: rotate once a day`);
+  }
+  keys.splice(keys.indexOf(last), 1);
 }
 
 /** As many as a bundle holds; a key that was revoked longer ago has expired meanwhile. */

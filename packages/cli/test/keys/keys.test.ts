@@ -165,15 +165,32 @@ describe("wardwire keys", async () => {
     }
   });
 
+  test("a full bundle takes no next key, and leaves no file behind; a revocation finds room in it (KB-2.2)", async () => {
+    const files = () => readdirSync(join(folder, "online")).filter((name) => name.endsWith(".key"));
+    let rotated = await sealed("rotate");
+    for (let count = 0; count < 8 && rotated.code === 0; count += 1) rotated = await sealed("rotate");
+    assert.equal(rotated.code, 3);
+    assert.match(rotated.stderr, /a bundle holds 8 keys, and it is full/);
+    const before = await shown(keys("show", "--json"));
+    assert.equal(files().length, 1 + before.keys.length, "the delegate and the online keys");
+    const [kid] = before.keys.map((key) => key.kid);
+    assert.equal((await shown(sealed("revoke", "--kid", kid ?? ""))).keys.length, 8);
+  });
+
   test("revoke --identity hands over to the next one: its pin alone counts from then on (KB-2.2)", async () => {
-    const { pins } = await shown(sealed("revoke", "--identity"));
+    // The bundle is full from the test before, and a new key begins at once all the same.
+    const { pins, keys: online } = await shown(sealed("revoke", "--identity"));
+    assert.equal(online.length, 8);
     assert.deepEqual(pins, first.pins.slice(1));
     assert.equal(existsSync(join(folder, "identity-next/identity.key")), false);
     const checked = await verdict(first.pins);
     assert.ok("bundle" in checked);
     assert.deepEqual(checked.memory.revokedPins, first.pins.slice(0, 1));
     assert.ok("refused" in (await verdict(first.pins.slice(0, 1))));
-    await shown(sealed("rotate", "--delegate"));
+    // The identity that took over certifies a delegate; the bundle has no room for a key, but is signed anew.
+    assert.equal((await sealed("rotate", "--delegate")).code, 3);
+    await shown(sealed("bundle"));
+    assert.ok("bundle" in (await verdict(first.pins)));
   });
 
   test("revoke --identity finishes what a run before it, cut off, had begun (KB-2.3)", async () => {

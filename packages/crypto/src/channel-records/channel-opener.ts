@@ -26,6 +26,7 @@ export class ChannelOpener {
   #epochId: Bytes | undefined;
   #epoch: Epoch | undefined;
   #isDeaf = false;
+  #ended = false;
 
   constructor(primitives: Primitives, verifier: Verifier) {
     this.#primitives = primitives;
@@ -75,12 +76,21 @@ export class ChannelOpener {
     if (header.seq < epoch.nextSeq || stepsAhead < 0 || stepsAhead > 1) throw channelFailed();
     const current = stepsAhead === 0 ? epoch.step : yield* epoch.step.next(this.#primitives);
     const content = yield* this.#verified(current, header.seq, record);
-    if (content === undefined) throw channelFailed();
+    if (content === undefined) {
+      current.dispose();
+      throw channelFailed();
+    }
     this.#commit({ step: current, nextSeq: header.seq + 1 });
     return header.seq > epoch.nextSeq ? this.#lose() : content;
   }
 
+  /** Lets go of all keys; what is under way meanwhile is refused. */
   dispose(): void {
+    this.#ended = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#epoch?.step.dispose();
     this.#epoch = undefined;
   }
@@ -112,6 +122,11 @@ export class ChannelOpener {
   }
 
   #commit(epoch: Epoch): void {
+    if (this.#ended) {
+      // It ended while an asynchronous backend was at work: nobody keeps what that brought.
+      epoch.step.dispose();
+      throw channelFailed();
+    }
     if (this.#epoch !== undefined && this.#epoch.step !== epoch.step) this.#epoch.step.dispose();
     this.#epoch = epoch;
   }
@@ -119,7 +134,7 @@ export class ChannelOpener {
   #lose(unused?: SecretBytes): "lost" {
     unused?.dispose();
     this.#isDeaf = true;
-    this.dispose();
+    this.#forget();
     return "lost";
   }
 }

@@ -143,13 +143,15 @@ export class ChannelSealer<When extends Timing = Timing> {
         `a channel record: expected at most ${most} bytes, got ${content.length}`,
       );
     }
-    if (this.#ended) throw new CryptoError("disposed", "this channel has ended here; nothing is sealed for it");
+    if (this.#ended) throw hasEnded();
+    let keys: NewKeys | undefined;
     try {
-      const keys = yield* this.#renew();
+      keys = yield* this.#renew();
       const record = yield* this.#sealRecord((this.#epoch as Epoch).step, content);
       return keys === undefined ? { record } : { record, keys };
     } catch (error) {
       // Whatever members were to be told they will not be: nothing more is sealed under what is there.
+      keys?.key.secret.dispose();
       this.memberExpelled();
       throw error;
     }
@@ -189,6 +191,11 @@ export class ChannelSealer<When extends Timing = Timing> {
   }
 
   #enter(epoch: Epoch): void {
+    if (this.#ended) {
+      // It ended while an asynchronous backend was at work: nobody keeps what that brought.
+      epoch.step.dispose();
+      throw hasEnded();
+    }
     this.#epoch?.step.dispose();
     this.#epoch = epoch;
   }
@@ -211,4 +218,8 @@ export class ChannelSealer<When extends Timing = Timing> {
     const signature = yield* step(this.#signer.sign(yield* signedBytes(this.#primitives, header, sealed)));
     return concatBytes(header, sealed, signature);
   }
+}
+
+function hasEnded(): CryptoError {
+  return new CryptoError("disposed", "this channel has ended here; nothing is sealed for it");
 }

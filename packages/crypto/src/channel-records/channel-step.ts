@@ -17,18 +17,16 @@ export class ChannelStep {
 
   /** The keys of a step from its E, which the step owns from now on. */
   static *derive(primitives: Primitives, epochId: Bytes, number: number, secret: SecretBytes): Steps<ChannelStep> {
-    const keyBytes = yield* step(expandLabel(primitives, secret, labels.channelKey, epochId, aeadBytes.key));
-    const iv = yield* step(expandLabel(primitives, secret, labels.channelIv, epochId, aeadBytes.nonce));
-    const key = yield* step(primitives.importAead(channelAlgorithm, keyBytes));
-    keyBytes.dispose();
-    const derived = new ChannelStep(
-      { epochId, number },
-      key,
-      secret,
-      iv.use((bytes) => bytes.slice()),
-    );
-    iv.dispose();
-    return derived;
+    try {
+      const iv = yield* step(expandLabel(primitives, secret, labels.channelIv, epochId, aeadBytes.nonce));
+      const ivBytes = iv.use((bytes) => bytes.slice());
+      iv.dispose();
+      const key = yield* stepKey(primitives, epochId, secret);
+      return new ChannelStep({ epochId, number }, key, secret, ivBytes);
+    } catch (error) {
+      secret.dispose();
+      throw error;
+    }
   }
 
   private constructor(name: Pick<ChannelStep, "epochId" | "number">, key: AeadKey, secret: SecretBytes, iv: Bytes) {
@@ -61,6 +59,16 @@ export class ChannelStep {
     this.key.dispose();
     this.#secret.dispose();
     this.#iv.fill(0);
+  }
+}
+
+/** The key of a step; the bytes it is made from are gone afterwards, also when that fails. */
+function* stepKey(primitives: Primitives, epochId: Bytes, secret: SecretBytes): Steps<AeadKey> {
+  const keyBytes = yield* step(expandLabel(primitives, secret, labels.channelKey, epochId, aeadBytes.key));
+  try {
+    return yield* step(primitives.importAead(channelAlgorithm, keyBytes));
+  } finally {
+    keyBytes.dispose();
   }
 }
 

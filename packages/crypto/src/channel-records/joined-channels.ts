@@ -1,5 +1,6 @@
 import { toBase64url } from "../base64url.ts";
 import type { Bytes } from "../bytes.ts";
+import { CryptoError } from "../crypto-error.ts";
 import type { Outcome, Timing } from "../primitives/outcome.ts";
 import type { Primitives, Verifier } from "../primitives/primitives.ts";
 import { InOrder, type Steps } from "../primitives/steps.ts";
@@ -110,7 +111,8 @@ export class JoinedChannels<When extends Timing = Timing> {
       return yield* work;
     } catch (error) {
       this.dispose();
-      throw error;
+      // A secret that went while keys were derived from it: that is the end too, and no news of its own.
+      throw error instanceof CryptoError ? channelFailed() : error;
     }
   }
 

@@ -61,7 +61,8 @@ export class AwaitingFirstMessage {
 
   /**
    * @param addressBudget handshakes of the client's address; 1 is taken for each (HS-3.2)
-   * @param within the session that asks for fresh keys (HS-5); none for the first handshake of a socket
+   * @param within the session that asks for fresh keys (HS-5); none for the first handshake of a socket. Give `options` the
+   *   one origin and path of that session then, since they stay the same
    */
   constructor(options: GatewayHandshakeOptions, addressBudget: Budget, within?: RunningSession) {
     this.#options = options;
@@ -104,8 +105,11 @@ export class AwaitingFirstMessage {
     const has = this.#within === undefined ? suites : [this.#within.suite];
     const suite = header.suites.find((each) => (has as readonly number[]).includes(each));
     const mode = this.#within === undefined ? 1 : 2;
+    // Inside a session the suite in force is offered, and nothing else (HS-5).
+    const offersMore = this.#within !== undefined && header.suites.length !== 1;
     if (
       suite === undefined ||
+      offersMore ||
       header.version !== protocolVersion ||
       header.mode !== mode ||
       !origins.includes(header.origin) ||

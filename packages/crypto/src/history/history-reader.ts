@@ -51,7 +51,17 @@ export class HistoryReader<When extends Timing = Timing> {
 
   /** The content of the next item, for reading only; undefined once the chain is broken. */
   next(item: Uint8Array): Outcome<When, Bytes | undefined> {
-    return this.#order.run(() => this.#next(item));
+    return this.#order.run(() => this.#nextOrBroken(item));
+  }
+
+  *#nextOrBroken(item: Uint8Array): Steps<Bytes | undefined> {
+    try {
+      return yield* this.#next(item);
+    } catch (error) {
+      // An item that nobody got would be missing without a trace: the next one follows it.
+      this.#isBroken = true;
+      throw error;
+    }
   }
 
   *#next(item: Uint8Array): Steps<Bytes | undefined> {

@@ -13,6 +13,9 @@ export const bundlePath = "/.well-known/wardwire-keys";
 /** A client stops reading beyond this (KB-1.5). */
 export const maxBundleBytes = 65_536;
 
+/** Online keys in one bundle, at most. */
+export const maxPublishedKeys = 8;
+
 /** Bytes of a kid: the beginning of the SHA-256 of an online key. */
 export const kidBytes = 8;
 
@@ -93,7 +96,7 @@ function parsePayload(payload: Bytes): Bundle {
     ...readValidity(what, fields, 3, maxLifetimeSeconds.bundle),
     origins,
     minimumProtocol: fields.integer(6, 1),
-    keys: fields.list(7, 1, 8, readPublishedKey),
+    keys: fields.list(7, 1, maxPublishedKeys, readPublishedKey),
     revokedKids,
     certificate: fields.bytes(9, { mostBytes: maxBundleBytes }),
     revocations: fields.has(10) ? fields.list(10, 1, 2, (each, name) => bytesOf(name, each)) : [],

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from "../bytes.ts";
+import { type Bytes, concatBytes, utf8 } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
 import { getUint64, setUint64 } from "../uint64.ts";
 
@@ -6,7 +6,7 @@ import { getUint64, setUint64 } from "../uint64.ts";
 export interface CloseContent {
   readonly code: number;
   readonly finalSeq: number;
-  readonly reason: Uint8Array;
+  readonly reason: string;
 }
 
 const maxReasonBytes = 123;
@@ -14,19 +14,28 @@ const fixedBytes = 10;
 
 /** @throws CryptoError `invalid-length` for a reason that is too long */
 export function closeContent({ code, finalSeq, reason }: CloseContent): Bytes {
-  if (reason.length > maxReasonBytes) {
-    throw new CryptoError("invalid-length", `a reason has at most ${maxReasonBytes} bytes, got ${reason.length}`);
+  const reasonBytes = utf8(reason);
+  if (reasonBytes.length > maxReasonBytes) {
+    throw new CryptoError("invalid-length", `a reason has at most ${maxReasonBytes} bytes, got ${reasonBytes.length}`);
   }
   const fixed = new DataView(new ArrayBuffer(fixedBytes));
   fixed.setUint16(0, code);
   setUint64(fixed, 2, finalSeq);
-  return concatBytes(new Uint8Array(fixed.buffer), reason);
+  return concatBytes(new Uint8Array(fixed.buffer), reasonBytes);
 }
 
-/** Undefined for content of another form. */
+/** Undefined for content of another form, and for a reason that is no UTF-8. */
 export function parseCloseContent(content: Uint8Array): CloseContent | undefined {
   if (content.length < fixedBytes || content.length > fixedBytes + maxReasonBytes) return undefined;
   const view = new DataView(content.buffer, content.byteOffset, fixedBytes);
-  const reason = content.slice(fixedBytes);
-  return { code: view.getUint16(0), finalSeq: getUint64(view, 2), reason };
+  const reason = decodeUtf8(content.subarray(fixedBytes));
+  return reason === undefined ? undefined : { code: view.getUint16(0), finalSeq: getUint64(view, 2), reason };
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

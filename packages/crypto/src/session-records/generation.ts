@@ -20,20 +20,18 @@ export class Generation {
     secret: SecretBytes,
     number: number,
   ): Steps<Generation> {
-    const keyBytes = yield* step(expandLabel(primitives, secret, labels.recordKey, noContext, aeadBytes.key));
-    const iv = yield* step(expandLabel(primitives, secret, labels.recordIv, noContext, aeadBytes.nonce));
-    const next = yield* step(expandLabel(primitives, secret, labels.nextGeneration, noContext, secret.length));
-    secret.dispose();
-    const key = yield* step(primitives.importAead(algorithm, keyBytes));
-    keyBytes.dispose();
-    const generation = new Generation(
-      number,
-      key,
-      iv.use((bytes) => bytes.slice()),
-      next,
-    );
-    iv.dispose();
-    return generation;
+    try {
+      const next = yield* step(expandLabel(primitives, secret, labels.nextGeneration, noContext, secret.length));
+      try {
+        const { key, iv } = yield* recordKey(primitives, algorithm, secret);
+        return new Generation(number, key, iv, next);
+      } catch (error) {
+        next.dispose();
+        throw error;
+      }
+    } finally {
+      secret.dispose();
+    }
   }
 
   private constructor(number: number, key: AeadKey, iv: Bytes, next: SecretBytes) {
@@ -59,6 +57,23 @@ export class Generation {
     this.key.dispose();
     this.#next.dispose();
     this.#iv.fill(0);
+  }
+}
+
+/** The key and the iv of a secret; what they are made from is gone afterwards, also when that fails. */
+function* recordKey(
+  primitives: Primitives,
+  algorithm: AeadAlgorithm,
+  secret: SecretBytes,
+): Steps<{ readonly key: AeadKey; readonly iv: Bytes }> {
+  const iv = yield* step(expandLabel(primitives, secret, labels.recordIv, noContext, aeadBytes.nonce));
+  const ivBytes = iv.use((bytes) => bytes.slice());
+  iv.dispose();
+  const keyBytes = yield* step(expandLabel(primitives, secret, labels.recordKey, noContext, aeadBytes.key));
+  try {
+    return { key: yield* step(primitives.importAead(algorithm, keyBytes)), iv: ivBytes };
+  } finally {
+    keyBytes.dispose();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
 import { lowered } from "../lowered-limits.ts";
 import { contentOf } from "../padded-content.ts";
@@ -7,6 +7,7 @@ import { type AeadAlgorithm, aeadBytes, type Primitives } from "../primitives/pr
 import { InOrder, type Steps, step } from "../primitives/steps.ts";
 import type { SecretBytes } from "../secret-bytes.ts";
 import { parseCloseContent } from "./close-content.ts";
+import { GatheredValue } from "./gathered-value.ts";
 import { Generation } from "./generation.ts";
 import { headerBytes, parseHeader, type RecordHeader } from "./record-header.ts";
 import { type OpeningLimits, openingLimits, updateSpacing } from "./record-limits.ts";
@@ -48,7 +49,8 @@ export class RecordOpener<When extends Timing = Timing> {
   /** Waits for SWITCH. */
   #fresh: SecretBytes | undefined;
   #seq = 0;
-  #chunks: { readonly type: RecordType; readonly parts: Bytes[]; bytes: number } | undefined;
+  /** A value whose end has not come. */
+  #gathered: GatheredValue | undefined;
   #lastUpdate: { readonly seq: number; readonly at: number } | undefined;
   #closed = false;
   #ended = false;
@@ -82,20 +84,27 @@ export class RecordOpener<When extends Timing = Timing> {
   expectSwitch(secret: SecretBytes): void {
     this.#fresh?.dispose();
     this.#fresh = secret;
+    if (this.#ended) secret.dispose();
   }
 
-  /** Lets go of all keys. */
+  /** Lets go of all keys; a record that is being opened meanwhile is refused. */
   dispose(): void {
     this.#ended = true;
     this.#fresh?.dispose();
-    this.#chunks = undefined;
+    this.#gathered = undefined;
     if (this.#generation instanceof Generation) this.#generation.dispose();
     else this.#generation.secret.dispose();
   }
 
   *#openOrEnd(record: Uint8Array): Steps<OpenedRecord | undefined> {
     let opened: OpenedRecord | undefined | "failed" = "failed";
-    if (!this.#ended) opened = yield* this.#openRecord(record);
+    try {
+      if (!this.#ended) opened = yield* this.#openRecord(record);
+    } catch (error) {
+      this.dispose();
+      // A secret that went while keys were derived from it: that is the end too, and no news of its own.
+      if (!(error instanceof CryptoError)) throw error;
+    }
     if (opened !== "failed") return opened;
     this.dispose();
     throw sessionFailed();
@@ -109,7 +118,8 @@ export class RecordOpener<When extends Timing = Timing> {
     const sealed = record.subarray(headerBytes);
     const plaintext = yield* step(generation.key.open(generation.nonce(header.seq), associatedData, sealed));
     const content = plaintext === undefined ? undefined : contentOf(plaintext);
-    if (content === undefined) return "failed";
+    // An asynchronous backend may answer when nobody wants the answer any more.
+    if (content === undefined || this.#ended) return "failed";
     this.#seq += 1;
     return yield* this.#accept(header, content, generation);
   }
@@ -143,12 +153,12 @@ export class RecordOpener<When extends Timing = Timing> {
   }
 
   *#update(generation: Generation): Steps<undefined> {
-    this.#generation = yield* generation.update(this.#primitives, this.#algorithm);
+    this.#hold(yield* generation.update(this.#primitives, this.#algorithm));
     return undefined;
   }
 
   #switch(generation: Generation): OpenedRecord | "failed" {
-    if (this.#fresh === undefined || this.#chunks !== undefined) return "failed";
+    if (this.#fresh === undefined || this.#gathered !== undefined) return "failed";
     generation.dispose();
     this.#generation = { secret: this.#fresh };
     this.#fresh = undefined;
@@ -159,10 +169,10 @@ export class RecordOpener<When extends Timing = Timing> {
 
   #close({ seq }: RecordHeader, content: Bytes): OpenedRecord | "failed" {
     const close = parseCloseContent(content);
-    if (close === undefined || close.finalSeq !== seq || this.#chunks !== undefined) return "failed";
+    if (close === undefined || close.finalSeq !== seq || this.#gathered !== undefined) return "failed";
     this.#closed = true;
     this.dispose();
-    return { type: "close", code: close.code, reason: new TextDecoder().decode(close.reason) };
+    return { type: "close", code: close.code, reason: close.reason };
   }
 
   /** Puts the chunks of a value together; a chunk that brings nothing and ends nothing is refused (SR-1.2). */
@@ -172,23 +182,29 @@ export class RecordOpener<When extends Timing = Timing> {
     content: Bytes,
   ): OpenedRecord | undefined | "failed" {
     if (!chunkedTypes.has(type)) return { type, content };
-    const chunks = this.#chunks ?? { type, parts: [], bytes: 0 };
     const most = type === "auth" ? this.#limits.maxAuthBytes : this.#limits.maxMessageBytes;
-    if (chunks.type !== type || chunks.bytes + content.length > most || (content.length === 0 && !ends)) {
-      return "failed";
-    }
-    chunks.parts.push(content);
-    chunks.bytes += content.length;
-    this.#chunks = ends ? undefined : chunks;
-    if (!ends) return undefined;
-    return { type, content: chunks.parts.length === 1 ? content : concatBytes(...chunks.parts) };
+    if (ends && this.#gathered === undefined) return content.length > most ? "failed" : { type, content };
+    const gathered = this.#gathered ?? new GatheredValue(type, most);
+    const bringsNothing = content.length === 0 && !ends;
+    if (gathered.type !== type || bringsNothing || !gathered.add(content)) return "failed";
+    this.#gathered = ends ? undefined : gathered;
+    return ends ? { type, content: gathered.content } : undefined;
   }
 
   *#current(): Steps<Generation> {
     if (this.#generation instanceof Generation) return this.#generation;
     const { secret } = this.#generation;
-    this.#generation = yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0);
-    return this.#generation;
+    return this.#hold(yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0));
+  }
+
+  /** Takes over keys, unless it has ended while they were derived: then nobody keeps them. */
+  #hold(generation: Generation): Generation {
+    if (this.#ended) {
+      generation.dispose();
+      throw sessionFailed();
+    }
+    this.#generation = generation;
+    return generation;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes, utf8 } from "../bytes.ts";
+import { type Bytes, concatBytes } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
 import { lowered } from "../lowered-limits.ts";
 import { maxContentBytes, padContent } from "../padded-content.ts";
@@ -83,7 +83,11 @@ export class RecordSealer<When extends Timing = Timing> {
     return this.#order.run(() => this.#sealClose(code, reason));
   }
 
-  /** Seals SWITCH, and goes on with a fresh secret, generation 0 and seq 0 (SR-5.2). It owns the secret from now on. */
+  /**
+   * Seals SWITCH, and goes on with a fresh secret, generation 0 and seq 0 (SR-5.2). It owns the secret from now on.
+   *
+   * @throws CryptoError as {@link seal}; the secret is gone then
+   */
   switchTo(secret: SecretBytes): Outcome<When, readonly Bytes[]> {
     return this.#order.run(() => this.#sealSwitch(secret));
   }
@@ -114,17 +118,20 @@ export class RecordSealer<When extends Timing = Timing> {
   }
 
   *#sealClose(code: number, reason: string): Steps<readonly Bytes[]> {
-    const record = yield* this.#sealRecord(
-      "close",
-      closeContent({ code, finalSeq: this.#seq, reason: utf8(reason) }),
-      true,
-    );
+    const record = yield* this.#sealRecord("close", closeContent({ code, finalSeq: this.#seq, reason }), true);
     this.dispose();
     return [record];
   }
 
   *#sealSwitch(secret: SecretBytes): Steps<readonly Bytes[]> {
-    const record = yield* this.#sealRecord("switch", noContent, true);
+    let record: Bytes;
+    try {
+      record = yield* this.#sealRecord("switch", noContent, true);
+      if (this.#ended) throw hasEnded();
+    } catch (error) {
+      secret.dispose();
+      throw error;
+    }
     if (this.#generation instanceof Generation) this.#generation.dispose();
     this.#generation = { secret };
     this.#seq = 0;
@@ -142,7 +149,7 @@ export class RecordSealer<When extends Timing = Timing> {
   *#update(): Steps<Bytes> {
     const record = yield* this.#sealRecord("keyUpdate", noContent, true);
     const generation = yield* this.#current();
-    this.#generation = yield* generation.update(this.#primitives, this.#algorithm);
+    this.#hold(yield* generation.update(this.#primitives, this.#algorithm));
     this.#begin();
     return record;
   }
@@ -172,12 +179,25 @@ export class RecordSealer<When extends Timing = Timing> {
   }
 
   *#current(): Steps<Generation> {
-    if (this.#ended) throw new CryptoError("disposed", "this direction of the session has ended; nothing follows");
+    if (this.#ended) throw hasEnded();
     if (this.#generation instanceof Generation) return this.#generation;
     const { secret } = this.#generation;
-    this.#generation = yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0);
-    return this.#generation;
+    return this.#hold(yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0));
+  }
+
+  /** Takes over keys, unless it has ended while they were derived: then nobody keeps them. */
+  #hold(generation: Generation): Generation {
+    if (this.#ended) {
+      generation.dispose();
+      throw hasEnded();
+    }
+    this.#generation = generation;
+    return generation;
   }
 }
 
 const noContent = new Uint8Array(0);
+
+function hasEnded(): CryptoError {
+  return new CryptoError("disposed", "this direction of the session has ended; nothing follows");
+}

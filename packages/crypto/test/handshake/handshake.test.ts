@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type ClientHandshakeOptions, startHandshake } from "../../src/handshake/client-handshake.ts";
+import { encodeFeatures, encodeHeader, type HandshakeHeader } from "../../src/handshake/first-message.ts";
 import {
   AwaitingFirstMessage,
   type Budget,
@@ -9,9 +10,11 @@ import {
   handshakeCostMicroseconds,
 } from "../../src/handshake/gateway-handshake.ts";
 import type { EstablishedSession } from "../../src/handshake/key-schedule.ts";
-import type { RunningSession } from "../../src/handshake/prologue.ts";
+import { handshakePrologue, type RunningSession } from "../../src/handshake/prologue.ts";
 import { unknownKeyMessage } from "../../src/handshake/second-message.ts";
 import { SeenCiphertexts } from "../../src/handshake/seen-ciphertexts.ts";
+import type { Suite } from "../../src/handshake/suites.ts";
+import { Transcript } from "../../src/handshake/transcript.ts";
 import { issueBundle } from "../../src/keys/bundle.ts";
 import { checkBundle } from "../../src/keys/bundle-check.ts";
 import { KeyRing } from "../../src/keys/key-ring.ts";
@@ -80,6 +83,42 @@ describe("a handshake", () => {
     assert.equal((await complete({ suites: [0x0002, 0x0001] })).client.suite, 0x0002);
     assert.equal((await complete({}, { suites: [0x0002] })).gateway.suite, 0x0002);
     await assert.rejects(receive(await firstMessage({ suites: [0x0001] }), { suites: [0x0002] }), handshake);
+  });
+
+  test("is under AES-256-GCM whatever suite is chosen, and each of its keys works once, with nonce 0 (HS-1.1)", async () => {
+    const uses: { readonly algorithm: string; readonly nonces: Uint8Array[] }[] = [];
+    const counting: ClientHandshakeOptions["primitives"] = {
+      ...nodePrimitives,
+      importAead(algorithm, secret) {
+        const key = nodePrimitives.importAead(algorithm, secret);
+        const nonces: Uint8Array[] = [];
+        uses.push({ algorithm, nonces });
+        return {
+          ...key,
+          seal: (nonce, ...rest) => nonces.push(nonce) && key.seal(nonce, ...rest),
+          open: (nonce, ...rest) => nonces.push(nonce) && key.open(nonce, ...rest),
+        };
+      },
+    };
+    const { client } = await complete({ primitives: counting, suites: [0x0002] }, { primitives: counting });
+    assert.equal(client.suite, 0x0002);
+    assert.equal(uses.length, 4, "two keys at each end");
+    for (const use of uses) assert.deepEqual(use, { algorithm: "aes-256-gcm", nonces: [new Uint8Array(12)] });
+  });
+
+  test("lets the event loop go round while the KEM is computed (HS-3.4)", async () => {
+    const key = await nodePrimitives.kem.generate();
+    const { ciphertext, secret } = await nodePrimitives.kem.encapsulate(key.publicKey);
+    let rounds = 0;
+    let timer = setImmediate(function again() {
+      rounds += 1;
+      timer = setImmediate(again);
+    });
+    // Work that is done at once would end before the first round, however often it is asked for.
+    for (let count = 0; count < 10; count += 1) assert.ok((await key.decapsulate(ciphertext)).equals(secret));
+    clearImmediate(timer);
+    assert.ok(rounds > 0, "ten decapsulations and not one round");
+    key.dispose();
   });
 
   test("limits can be lowered by either end and raised by none (HS-1.7)", async () => {
@@ -380,6 +419,20 @@ describe("a fresh handshake in a session (HS-5)", () => {
     assert.equal(client.suite, 0x0002);
   });
 
+  test("is refused when more than the suite in force is offered, although both ends agree on every byte", async () => {
+    const { client, gateway } = await complete();
+    const offering = async (suites: readonly Suite[]): Promise<unknown> => {
+      // Outside a session a client may offer what it likes; this one puts the session's mode and exporter to it.
+      const headerBytes = encodeHeader({ ...headerOf(client.suite), suites });
+      const prologue = handshakePrologue(headerBytes, bundle.hash, client);
+      return new AwaitingFirstMessage(gatewayOptions(ring), unlimited, gateway).receive(
+        await sealFirstMessage(headerBytes, prologue),
+      );
+    };
+    await assert.rejects(offering([client.suite, 0x0002]), handshake);
+    await offering([client.suite]);
+  });
+
   test("says nothing in plaintext, an unknown key neither", async () => {
     const { gateway, client } = await complete();
     const message = await firstMessage({ bundle: { ...bundle, version: 9 }, within: client });
@@ -389,3 +442,21 @@ describe("a fresh handshake in a session (HS-5)", () => {
     await assert.rejects(awaiting.receive(unknownKeyMessage), handshake);
   });
 });
+
+/** The header of a fresh handshake inside a session. */
+function headerOf(suite: Suite): HandshakeHeader {
+  const { version: bundleVersion, kid } = bundle;
+  return { version: 1, suites: [suite], mode: 2, bundleVersion, kid, origin: "https://chat.example", path: "/ws" };
+}
+
+/** Message 1 under a header that our own client would not send. */
+async function sealFirstMessage(headerBytes: Uint8Array, prologue: Uint8Array): Promise<Uint8Array> {
+  const transcript = await Transcript.start(nodePrimitives, prologue, bundle.publicKey);
+  const ephemeral = await nodePrimitives.kem.generate();
+  const { ciphertext, secret } = await nodePrimitives.kem.encapsulate(bundle.publicKey);
+  await transcript.mixHash(ciphertext);
+  await transcript.mixKeyAndHash(secret);
+  await transcript.mixHash(ephemeral.publicKey);
+  const payload = await transcript.seal(encodeFeatures());
+  return Uint8Array.of(...headerBytes, ...ciphertext, ...ephemeral.publicKey, ...payload);
+}

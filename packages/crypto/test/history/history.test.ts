@@ -120,6 +120,16 @@ describe("history that the engine has tampered with breaks the chain (HR-1.2)", 
     const nameless = await makeReader({ messageIdOf: () => undefined });
     assert.deepEqual(await read(items, nameless), { messages: [], isBroken: true });
   });
+
+  test("an item at which something throws: what nobody got must not be missing without a trace", async () => {
+    const items = bytesOf(await write(3));
+    const messageIdOf = (content: Uint8Array): string =>
+      content[0] === 2 ? assert.fail("no such frame") : idOf(content);
+    const reading = await makeReader({ messageIdOf });
+    assert.deepEqual(await read(items.slice(0, 1), reading), { messages: [1], isBroken: false });
+    assert.throws(() => reading.next(items[1] ?? new Uint8Array(0)), { message: "no such frame" });
+    assert.deepEqual(await read(items.slice(2), reading), { messages: [], isBroken: true });
+  });
 });
 
 describe("a writer (HR-1.1)", () => {

@@ -151,6 +151,34 @@ describe("updates of the keys (SR-4)", () => {
     assert.throws(() => sealer.seal("data", content), { code: "limit-reached" });
   });
 
+  test("in both directions at once know nothing of each other (SR-4.1)", async () => {
+    const sealing = { updateAfterRecords: 2 };
+    const up = makeDirection({ sealing });
+    const down = makeDirection({ side: "gateway", secretByte: 8, sealing });
+    for (let count = 0; count < 4; count += 1) {
+      const crossing = [await up.sealer.seal("data", content), await down.sealer.seal("data", content)] as const;
+      for (const { time } of [up, down]) time.nowMs += 10_000;
+      const opened = [];
+      for (const record of crossing[1]) opened.push(await down.opener.open(record));
+      for (const record of crossing[0]) opened.push(await up.opener.open(record));
+      assert.equal(opened.filter((each) => each?.type === "data").length, 2);
+    }
+  });
+
+  test("come once when the clock leaps by a day, and not for each hour of it (SR-4.2)", async () => {
+    const { sealer, opener, time } = makeDirection();
+    await opener.open(await sealOne(sealer));
+    time.nowMs += 24 * 3_600_000;
+    const types: (string | undefined)[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      for (const record of await sealer.seal("data", content)) {
+        types.push(parseHeader(record)?.type);
+        await opener.open(record);
+      }
+    }
+    assert.deepEqual(types, ["keyUpdate", "data", "data", "data"]);
+  });
+
   test("two of them with too few records and too little time between are fatal (SR-4.3)", async () => {
     const run = async (stepMs: number): Promise<void> => {
       const { sealer, opener, time } = makeDirection({ sealing: { updateAfterRecords: 4 } });
