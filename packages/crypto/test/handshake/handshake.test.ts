@@ -95,8 +95,14 @@ describe("a handshake", () => {
         uses.push({ algorithm, nonces });
         return {
           ...key,
-          seal: (nonce, ...rest) => nonces.push(nonce) && key.seal(nonce, ...rest),
-          open: (nonce, ...rest) => nonces.push(nonce) && key.open(nonce, ...rest),
+          seal(nonce, ...rest) {
+            nonces.push(nonce);
+            return key.seal(nonce, ...rest);
+          },
+          open(nonce, ...rest) {
+            nonces.push(nonce);
+            return key.open(nonce, ...rest);
+          },
         };
       },
     };
