@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { defaultLimits } from "@wardwire/gateway/options";
 import { AttackedProcess } from "./fixtures/attacked-process.ts";
 import { openAuthenticated, openSession, weakTarget } from "./fixtures/target.ts";
 
@@ -11,6 +12,8 @@ const handshakeTimeoutMs = 2_000;
 /** For two busy cores to end 2,000 sockets, beyond the deadline. */
 const slackMs = 4_000;
 const honestClients = 100;
+const oneAddress = ["127.0.0.2"];
+const tenAddresses = Array.from({ length: 10 }, (_, i) => `127.0.0.${2 + i}`);
 
 /** Sockets of which each sends a header now and then and never the last (Slowloris); counts those that live. */
 class Crowd implements Disposable {
@@ -18,14 +21,23 @@ class Crowd implements Disposable {
   readonly #drip = setInterval(() => this.#sendHeaders(), 250);
   #nth = 0;
 
-  static async join(port: number): Promise<Crowd> {
+  static async join(port: number, addresses: readonly string[]): Promise<Crowd> {
     const all = new Crowd();
-    for (let i = 0; i < crowd; i += 100) await Promise.all(Array.from({ length: 100 }, () => all.#add(port)));
+    const sources = Array.from({ length: crowd }, (_, i) => addresses[i % addresses.length]);
+    for (let i = 0; i < crowd; i += 100) {
+      await Promise.all(sources.slice(i, i + 100).map((localAddress = "127.0.0.2") => all.#add(port, localAddress)));
+    }
     return all;
   }
 
   get size(): number {
     return this.#sockets.size;
+  }
+
+  /** Resolves when exactly so many are left; the test's time limit ends the wait. */
+  async downTo(left: number): Promise<void> {
+    while (this.size > left) await delay(10);
+    assert.equal(this.size, left);
   }
 
   /** Resolves with how long it took until none was left, or with undefined when that took longer than `ms`. */
@@ -39,8 +51,8 @@ class Crowd implements Disposable {
     return performance.now() - startedAt;
   }
 
-  async #add(port: number): Promise<void> {
-    const socket = connect(port, "127.0.0.1");
+  async #add(port: number, localAddress: string): Promise<void> {
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
     socket.on("error", () => {}).resume();
     await once(socket, "connect");
     socket.on("close", () => this.#sockets.delete(socket));
@@ -76,7 +88,7 @@ async function p99(t: TestContext, open: () => Promise<AsyncDisposable>): Promis
 describe("attack 22: connections that take their time (Slowloris)", { timeout: 40_000 }, () => {
   test(`attack 22: ${crowd} slow sockets are gone by the deadline, and honest clients connect within a second (R18)`, async (t) => {
     await using gateway = await AttackedProcess.gateway({ limits: { handshakeTimeoutMs } });
-    using slow = await Crowd.join(gateway.port);
+    using slow = await Crowd.join(gateway.port, tenAddresses);
     assert.ok((await p99(t, () => openAuthenticated(gateway.port))) < 1_000);
     const ms = await slow.goneWithin(handshakeTimeoutMs + slackMs);
     t.diagnostic(`all gone ${ms?.toFixed(0)} ms later`);
@@ -84,9 +96,17 @@ describe("attack 22: connections that take their time (Slowloris)", { timeout: 4
     await gateway.assertServes();
   });
 
+  test("attack 22: one address keeps no more than its share of the connections (R30)", async () => {
+    await using gateway = await AttackedProcess.gateway();
+    using slow = await Crowd.join(gateway.port, oneAddress);
+    await using _honest = await openAuthenticated(gateway.port);
+    await slow.downTo(defaultLimits.maxConnectionsPerIp + defaultLimits.maxUnauthenticatedPerIp);
+    await gateway.assertServes();
+  });
+
   test("negative control: Node and ws alone keep every one of them", async (t) => {
     await using target = await weakTarget("plain");
-    using slow = await Crowd.join(target.port);
+    using slow = await Crowd.join(target.port, oneAddress);
     await p99(t, () => openSession(target.port));
     assert.equal(await slow.goneWithin(handshakeTimeoutMs), undefined);
     assert.equal(slow.size, crowd);

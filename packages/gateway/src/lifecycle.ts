@@ -9,7 +9,8 @@ import { GatewayError } from "./gateway-error.ts";
 import { parseCertificate } from "./host/certificate.ts";
 import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
 import { type NodeHost, nodeHost } from "./host/node.ts";
-import type { HostHandlers, SocketHost, UpgradeAnswer } from "./host/socket-host.ts";
+import type { HostHandlers, HostLimits, SocketHost, UpgradeAnswer } from "./host/socket-host.ts";
+import type { GatewayLimits } from "./options.ts";
 import { withTickets } from "./tickets/tickets.ts";
 
 /** Where to listen. */
@@ -66,7 +67,7 @@ export class Lifecycle {
     this.#options = options;
     this.#attached = nodeHost(
       this.#handlers((request) => answerUpgrade(core, request)),
-      core.limits,
+      hostLimits(core.limits),
     );
     this.#hosts = [this.#attached];
   }
@@ -131,6 +132,7 @@ export class Lifecycle {
           ...(code === undefined ? {} : { code }),
         }),
       fetch: guardFetch(this.#core, answering),
+      isProxy: isTrustedProxy(this.#options.trustedProxies),
     };
   }
 
@@ -149,7 +151,7 @@ export class Lifecycle {
     const { vitalSigns } = this.#core;
     const { port, signal } = options;
     const hosts = addressesOf(options.host);
-    const host = nodeHost(handlers, this.#core.limits);
+    const host = nodeHost(handlers, hostLimits(this.#core.limits));
     await this.#core.audit?.ready();
     const socketHost = await host.listen({
       port,
@@ -190,6 +192,11 @@ export class Lifecycle {
     for (const webhook of webhooks) webhook.close();
     if (this.#options.ownsCluster) await cluster.close();
   }
+}
+
+/** Beside the sockets an address may have open stand those on their way, so that one too many is answered with 429. */
+function hostLimits(limits: GatewayLimits): HostLimits {
+  return { ...limits, maxConnectionsPerPeer: limits.maxConnectionsPerIp + limits.maxUnauthenticatedPerIp };
 }
 
 const notFound = (): Response => plainAnswer(404, "not found");

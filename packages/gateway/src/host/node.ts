@@ -31,7 +31,7 @@ export function nodeHost(handlers: HostHandlers, limits: HostLimits): NodeHost {
   const incomplete = new IncompleteMessages(limits);
   const upgrade = upgradeListener(handlers, limits, incomplete);
   const fetch = fetchListener(handlers);
-  const budget = new ConnectionBudget(limits.maxConnections);
+  const budget = new ConnectionBudget(limits, handlers);
   const listening = (server: Server) => {
     budget.add(server);
     // Accepting can fail later, for want of file descriptors; the server goes on.

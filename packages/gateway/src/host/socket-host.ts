@@ -108,6 +108,8 @@ export interface HostLimits {
   readonly controlFrameBurst: number;
   /** TCP connections of the process; more are closed at once. */
   readonly maxConnections: number;
+  /** Those of one IP address or IPv6 /64, unless it is a proxy's; more are closed at once. */
+  readonly maxConnectionsPerPeer: number;
 }
 
 /** What a host asks of the gateway. */
@@ -116,6 +118,8 @@ export interface HostHandlers {
   upgrade(request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer>;
   /** Answers an ordinary HTTP request; 404 when left out. */
   fetch?(request: Request, remoteAddress: string): Response | Promise<Response>;
+  /** Whether many clients come from this address; its connections count in total only. Nobody's when left out. */
+  isProxy?(remoteAddress: string): boolean;
   /** Something went wrong below the gateway that concerns one peer only (a failed TLS handshake, a malformed request). Must not throw. */
   problem(event: { readonly what: string; readonly remoteAddress?: string; readonly code?: string }): void;
 }

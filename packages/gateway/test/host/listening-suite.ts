@@ -120,6 +120,33 @@ export function listeningTests(create: CreateHost, start: StartHost, transport: 
     await third[Symbol.asyncDispose]();
   });
 
+  test("closes connections above maxConnectionsPerPeer, silent ones too, and none of another address (R30)", async () => {
+    await using host = await start({ limits: { maxConnectionsPerPeer: 2 } });
+    await using _silent = await host.connect();
+    const { client: another, server } = await host.open();
+    await assert.rejects(host.open());
+    assert.match((await host.problems.next()).what, /too many of its address/);
+    await using neighbour = await RawClient.connect(host.port, transport.client, "127.0.0.1", "127.0.0.2");
+    neighbour.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert.equal((await neighbour.readResponse()).status, 404);
+    await another[Symbol.asyncDispose]();
+    await server.closes.next();
+    const { client } = await host.open();
+    await client[Symbol.asyncDispose]();
+  });
+
+  test("counts the connections of a proxy in total only (R30)", async () => {
+    await using host = await start({ limits: { maxConnectionsPerPeer: 1 }, isProxy: (peer) => peer === "127.0.0.1" });
+    await using _first = await host.connect();
+    const { client } = await host.open();
+    await using _client = client;
+    const fromElsewhere = () => RawClient.connect(host.port, transport.client, "127.0.0.1", "127.0.0.2");
+    await using _second = await fromElsewhere();
+    await using third = await fromElsewhere().catch(() => undefined);
+    await third?.closed;
+    assert.match((await host.problems.next()).what, /too many of its address/);
+  });
+
   test("counts the connections of all addresses together (R30)", async () => {
     const hosts = [{ address: "127.0.0.1" }, { address: "127.0.0.2" }];
     const host = await create(handlers, { ...testLimits, maxConnections: 1 }).listen({ port: 0, hosts, tls });

@@ -90,9 +90,15 @@ export class RawClient {
     });
   }
 
-  /** Connects; with TLS options over TLS. */
-  static async connect(port: number, tls?: ConnectionOptions, host = "127.0.0.1"): Promise<RawClient> {
-    const socket = tls ? connectTls({ port, host, ...tls }) : connectTcp({ port, host });
+  /** Connects, from `localAddress` where it is given; with TLS options over TLS. */
+  static async connect(
+    port: number,
+    tls?: ConnectionOptions,
+    host = "127.0.0.1",
+    localAddress?: string,
+  ): Promise<RawClient> {
+    const to = { port, host, ...(localAddress !== undefined && { localAddress }) };
+    const socket = tls ? connectTls({ ...to, ...tls }) : connectTcp(to);
     await once(socket, tls ? "secureConnect" : "connect");
     return new RawClient(socket);
   }

@@ -38,6 +38,7 @@ export const testLimits: HostLimits = {
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 5_000,
   maxConnections: 100,
+  maxConnectionsPerPeer: 100,
 };
 
 /** A refusal with everything a gateway can set. */
@@ -58,6 +59,7 @@ export interface TestHostOptions {
   readonly limits?: Partial<HostLimits>;
   readonly upgrade?: HostHandlers["upgrade"];
   readonly fetch?: HostHandlers["fetch"];
+  readonly isProxy?: HostHandlers["isProxy"];
   /** Called instead of recording. */
   readonly events?: Partial<SocketEvents>;
   readonly subprotocol?: string;
@@ -134,7 +136,7 @@ export class TestHost {
 
   static async start(create: CreateHost, transport: TestTransport, options: TestHostOptions = {}): Promise<TestHost> {
     const test = new TestHost(transport, options);
-    const { fetch } = options;
+    const { fetch, isProxy } = options;
     const handlers: HostHandlers = {
       upgrade: (request) => {
         test.requests.push(request);
@@ -142,6 +144,7 @@ export class TestHost {
       },
       problem: (problem) => test.problems.push(problem),
       ...(fetch && { fetch }),
+      ...(isProxy && { isProxy }),
     };
     const host = create(handlers, { ...testLimits, ...options.limits });
     test.#host = await host.listen({ port: 0, hosts: [{ address: "127.0.0.1" }], tls: transport.tls });

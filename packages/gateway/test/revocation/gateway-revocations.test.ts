@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ClusterError } from "@wardwire/cluster/cluster-error";
 import { memory } from "@wardwire/cluster/memory";
+import type { RevocationEntry } from "@wardwire/cluster/revocations";
 import type { Identity } from "../../src/auth/identity.ts";
+import type { Clock } from "../../src/clock.ts";
 import type { GatewayEvent } from "../../src/observe/events.ts";
 import type { RevocationTarget } from "../../src/revocation/target.ts";
 import { ManualClock } from "../../src/testing/manual-clock.ts";
@@ -102,6 +104,33 @@ describe("revoking", () => {
     assert.equal((await socket.closed()).code, 4403);
   });
 
+  test("a renewal while many are being closed comes too late: no connection is left that hears nothing (R40)", async () => {
+    const calm = new ManualClock();
+    let readings = 0;
+    // Time that passes as it is read: looking at a few connections takes several turns.
+    const clock: Clock = {
+      now: () => calm.now(),
+      monotonic: () => {
+        readings += 1;
+        return readings * 2;
+      },
+      after: (delayMs, callback) => calm.after(delayMs, callback),
+    };
+    const gateway = openGateway({ clock });
+    const socket = await gateway.connect(tokenOf(full));
+    const others = [
+      await gateway.connect(tokenOf({ tokenId: "t3" })),
+      await gateway.connect(tokenOf({ tokenId: "t4" })),
+    ];
+    const revoking = gateway.core.revocations.revoke({ tokenId: "t1" });
+    socket.send({ type: "renew", id: 2, token: tokenOf({ ...full, tokenId: "t2", expiresAt: noonMs + 7_200_000 }) });
+    assert.equal((await socket.next("renewed")).id, 2);
+    assert.equal(socket.closeCode(), undefined, "it is still open");
+    assert.deepEqual(await revoking, { closed: 1 });
+    assert.equal(socket.closeCode(), 4403);
+    for (const other of others) assert.equal(other.closeCode(), undefined);
+  });
+
   test("a renewal with a revoked token is refused, and the token in force goes on", async () => {
     const gateway = openGateway();
     const socket = await gateway.connect(tokenOf(full));
@@ -189,6 +218,37 @@ describe("revocations of the cluster", () => {
       const answer = await gateway.upgrade({ authorization: `Bearer ${tokenOf(full)}` });
       assert.equal(answer.accepted ? 101 : answer.status, 401);
     }
+  });
+
+  test("are heard of no more after the close, one before the engine has answered included", async () => {
+    const cluster = memory();
+    const subscribing = Promise.withResolvers<void>();
+    const late = {
+      ...cluster,
+      revocations: {
+        append: cluster.revocations.append.bind(cluster.revocations),
+        read: cluster.revocations.read.bind(cluster.revocations),
+        subscribe: async (listener: (entry: RevocationEntry) => void) => {
+          await subscribing.promise;
+          return cluster.revocations.subscribe(listener);
+        },
+      },
+    };
+    const [closedEarly, closedLate] = [openGateway({ cluster: late }), openGateway({ cluster })];
+    closedEarly.core.revocations.close();
+    subscribing.resolve();
+    await closedEarly.core.revocations.ready();
+    await closedLate.core.revocations.ready();
+    closedLate.core.revocations.close();
+    const hears = openGateway({ cluster });
+    await openGateway({ cluster }).core.revocations.revoke({ user: "alice" });
+    const heard = [closedEarly, closedLate, hears].map(({ events }) =>
+      events.filter(({ event }) => event === "revoked"),
+    );
+    assert.deepEqual(
+      heard.map(({ length }) => length),
+      [0, 0, 1],
+    );
   });
 
   test("that cannot be read let nobody in, until they can (R35)", async () => {

@@ -1,8 +1,12 @@
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
 import { GatewayError } from "../../gateway-error.ts";
+import { addressKey } from "../../limits/address-key.ts";
+import { ConnectionCounts, type Release } from "../../limits/connection-counts.ts";
 import { listenError, systemErrorCode } from "../listen-error.ts";
 import type { ListenAddress } from "../listen-options.ts";
+import type { HostHandlers, HostLimits } from "../socket-host.ts";
+import { remoteAddressOf } from "./peer.ts";
 
 /**
  * Makes one server listen on each address, all on the same port.
@@ -27,13 +31,23 @@ export async function listenOnAll(
   }
 }
 
-/** Counts TCP connections over several servers, so that together they stay within one limit. */
+/**
+ * Counts TCP connections over several servers, so that together they stay within one limit, and those of one address within
+ * another: silent ones cost it nothing else, and would lock everybody out (R30).
+ */
 export class ConnectionBudget {
   readonly #max: number;
+  readonly #perPeer: ConnectionCounts;
+  readonly #handlers: Pick<HostHandlers, "isProxy" | "problem">;
   readonly #open = new Map<Server, Set<Socket>>();
 
-  constructor(maxConnections: number) {
+  constructor(
+    { maxConnections, maxConnectionsPerPeer }: Pick<HostLimits, "maxConnections" | "maxConnectionsPerPeer">,
+    handlers: Pick<HostHandlers, "isProxy" | "problem">,
+  ) {
     this.#max = maxConnections;
+    this.#perPeer = new ConnectionCounts({ maxPerKey: maxConnectionsPerPeer, maxTotal: maxConnections });
+    this.#handlers = handlers;
   }
 
   /** Counts the connections of `server` from now on, until it has closed. */
@@ -41,9 +55,15 @@ export class ConnectionBudget {
     const sockets = new Set<Socket>();
     this.#open.set(server, sockets);
     server.on("connection", (socket) => {
+      const release = this.#placeFor(socket);
+      if (release === undefined) {
+        socket.destroy();
+        return;
+      }
       sockets.add(socket);
       this.#share();
       socket.once("close", () => {
+        release();
         sockets.delete(socket);
         this.#share();
       });
@@ -58,6 +78,16 @@ export class ConnectionBudget {
   /** Cuts every open connection of `server`. */
   destroyAll(server: Server): void {
     for (const socket of this.#open.get(server) ?? []) socket.destroy();
+  }
+
+  #placeFor(socket: Socket): Release | undefined {
+    const remoteAddress = remoteAddressOf(socket) ?? "";
+    if (this.#handlers.isProxy?.(remoteAddress) === true) return () => undefined;
+    const place = this.#perPeer.acquire(addressKey(remoteAddress));
+    if (place === undefined) {
+      this.#handlers.problem({ what: "closed a new connection: too many of its address are open", remoteAddress });
+    }
+    return place;
   }
 
   /** Gives each server what the others leave: Node then closes what is over it before any TLS work. */
