@@ -3,7 +3,6 @@ import { attackMutants } from "./table/attacks.ts";
 import { clientMutants } from "./table/client.ts";
 import { clusterMutants } from "./table/cluster.ts";
 import { contractMutants } from "./table/contract.ts";
-import { cryptoMutants } from "./table/crypto.ts";
 import { deliveryMutants } from "./table/delivery.ts";
 import { faultMutants } from "./table/faults.ts";
 import { gatewayMutants } from "./table/gateway.ts";
@@ -18,7 +17,6 @@ import { wireMutants } from "./table/wire.ts";
 /** One line of the product gone wrong each, by package. A new guard brings its mutant with it. */
 export const mutants: readonly Mutant[] = [
   ...wireMutants,
-  ...cryptoMutants,
   ...handshakeMutants,
   ...contractMutants,
   ...clusterMutants,

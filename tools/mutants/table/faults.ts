@@ -13,8 +13,8 @@ export const faultMutants: readonly Mutant[] = [
   {
     name: "a-publish-is-repeated-without-its-key",
     file: "packages/client/src/channels/publications.ts",
-    find: "const fields = { channel: number, ...message };",
-    replace: "const fields = { channel: number, data: message.data, key: undefined };",
+    find: "const fields = { channel: link.number, ...message };",
+    replace: "const fields = { channel: link.number, data: message.data, key: undefined };",
     tests: ["packages/client/test/channels/publications.test.ts"],
     rule: "R44",
   },

@@ -3,8 +3,32 @@ import type { Mutant } from "../mutant.ts";
 const bundle = "packages/crypto/test/keys/bundle.test.ts";
 const handshake = "packages/crypto/test/handshake/handshake.test.ts";
 
-/** Guards of keys, bundles and the sealed handshake. */
+/** Guards of secrets, keys, bundles and the sealed handshake. */
 export const handshakeMutants: readonly Mutant[] = [
+  {
+    name: "secret-bytes-stand-in-json",
+    file: "packages/crypto/src/secret-bytes.ts",
+    find: "return this.toString();",
+    replace: 'return Buffer.from(this.#bytes).toString("hex");',
+    tests: ["packages/crypto/test/secret-bytes.test.ts"],
+    rule: "R53",
+  },
+  {
+    name: "secret-bytes-survive-disposal",
+    file: "packages/crypto/src/secret-bytes.ts",
+    find: "this.#bytes.fill(0);",
+    replace: "",
+    tests: ["packages/crypto/test/secret-bytes.test.ts"],
+    rule: "R53",
+  },
+  {
+    name: "secret-bytes-escape-their-holder",
+    file: "packages/crypto/src/secret-bytes.ts",
+    find: "bufferOf(result) === bytes.buffer",
+    replace: "false",
+    tests: ["packages/crypto/test/secret-bytes.test.ts"],
+    rule: "R53",
+  },
   {
     name: "one-signature-of-two-is-enough",
     file: "packages/crypto/src/keys/signing-key.ts",

@@ -10,7 +10,10 @@ export interface TlsSurvey {
   /** Suites of TLS 1.2 and, where the server has no TLS 1.2, of its highest older version. */
   readonly suites12: readonly Suite[];
   readonly suites13: readonly Suite[];
-  /** Groups of TLS 1.3, or of TLS 1.2 where there is no TLS 1.3. */
+  /**
+   * Groups of TLS 1.3 and of the highest older version. A server with an ECDSA certificate talks in TLS 1.2 only to those
+   * who offer the certificate's curve, so that it is asked in vain for another one alone.
+   */
   readonly groups: readonly Group[];
   /** The server's choice from everything, in TLS 1.2. */
   readonly hello12?: ServerHello;
@@ -32,10 +35,12 @@ async function survey(endpoint: Endpoint): Promise<TlsSurvey> {
   ]);
   const spoken = legacy.filter((_, at) => hellos[at] !== undefined);
   const highest = spoken.at(-1);
-  const [accepted12, accepted13, acceptedGroups, compressed] = await Promise.all([
+  const none: readonly Group[] = [];
+  const [accepted12, accepted13, groups12, groups13, compressed] = await Promise.all([
     highest === undefined ? [] : enumerate(endpoint, highest, suites12),
     hello13 === undefined ? [] : enumerate(endpoint, 0x0304, suites13),
-    acceptedGroupsOf(endpoint, hello13 === undefined ? highest : 0x0304),
+    highest === undefined ? none : acceptedGroupsOf(endpoint, highest),
+    hello13 === undefined ? none : acceptedGroupsOf(endpoint, 0x0304),
     highest === undefined ? undefined : helloOf(endpoint, highest, suites12, { compression: true }),
   ]);
   const hello12 = hellos[3];
@@ -43,7 +48,7 @@ async function survey(endpoint: Endpoint): Promise<TlsSurvey> {
     versions: [...(ssl2 ? [0x0002] : []), ...spoken, ...(hello13 === undefined ? [] : [0x0304])],
     suites12: accepted12,
     suites13: accepted13,
-    groups: acceptedGroups,
+    groups: groups.filter((group) => groups12.includes(group) || groups13.includes(group)),
     ...(hello12 !== undefined && { hello12 }),
     compression: compressed !== undefined && compressed.compression !== 0,
   };
@@ -91,8 +96,7 @@ async function enumerate(endpoint: Endpoint, version: number, suites: readonly S
   return suites.filter((suite) => accepted.has(suite));
 }
 
-async function acceptedGroupsOf(endpoint: Endpoint, version: number | undefined): Promise<Group[]> {
-  if (version === undefined) return [];
+async function acceptedGroupsOf(endpoint: Endpoint, version: number): Promise<Group[]> {
   const is13 = version === 0x0304;
   // In TLS 1.2 a suite with ephemeral elliptic curves cannot be chosen without a common group.
   const offered = is13 ? suites13 : suites12.filter(({ name }) => name.startsWith("TLS_ECDHE_"));

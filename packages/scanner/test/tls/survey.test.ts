@@ -58,6 +58,13 @@ describe("surveyTls() finds exactly what a server accepts:", { timeout: 60_000 }
     assert.ok(survey.hello12?.extensions.has(0xff01));
   });
 
+  test("groups that only the older of two versions takes (R3)", async () => {
+    const curves = { minVersion: "TLSv1.2", ecdhCurve: "X25519:secp256k1" } as const;
+    assert.deepEqual(namesOf((await surveyOf({ ...rsa, ...curves })).groups), ["X25519", "secp256k1"]);
+    const modern = await surveyOf({ ...rsa, ...curves, minVersion: "TLSv1.3" });
+    assert.deepEqual(namesOf(modern.groups), ["X25519"]);
+  });
+
   test("TLS 1.0 and 1.1 with CBC (R2)", async () => {
     const survey = await surveyOf({
       ...rsa,

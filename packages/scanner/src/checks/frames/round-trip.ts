@@ -1,5 +1,6 @@
 import { type Check, defineCheck, type Verdict } from "../../check.ts";
-import type { Conversation, Exchange } from "../../protocols/protocol.ts";
+import { bare } from "../../protocols/bare.ts";
+import type { Conversation } from "../../protocols/protocol.ts";
 import { converse } from "../../protocols/recognise.ts";
 import type { Subject } from "../../subject.ts";
 
@@ -16,7 +17,7 @@ export function roundTripCheck({ id, title, kind }: RoundTrip): Check {
       nginx: 'proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection "upgrade";',
     },
     needs: ["websocket"],
-    probe: (subject) => talk(subject, subject.recognised?.protocol[kind]),
+    probe: (subject) => talk(subject, kind),
     judge: judgeTalk,
   });
 }
@@ -31,22 +32,29 @@ interface RoundTrip {
 interface Talked {
   readonly protocol: string;
   readonly conversation: Conversation | undefined;
+  /** Whether this protocol must answer: it was recognised by its answer to another message, or to this one. */
+  readonly isOwed: boolean;
   /** Why nothing was said. */
   readonly reason?: string;
 }
 
-async function talk({ endpoint, recognised }: Subject, exchange: Exchange | undefined): Promise<Talked> {
+async function talk({ endpoint, recognised }: Subject, kind: RoundTrip["kind"]): Promise<Talked> {
   const protocol = recognised?.protocol.name ?? "";
-  if (exchange === undefined) return { protocol, conversation: undefined, reason: `${protocol} has none` };
-  const withinMs = Math.min(endpoint.timeoutMs, 1_000);
+  const exchange = recognised?.protocol[kind];
+  // Who echoes text need not echo bytes.
+  const isPromised = kind === "text" || recognised?.protocol !== bare;
+  const isOwed = recognised?.conversation?.recognised === true && isPromised;
+  if (exchange === undefined) return { protocol, conversation: undefined, isOwed, reason: `${protocol} has none` };
+  const withinMs = isOwed ? endpoint.timeoutMs : Math.min(endpoint.timeoutMs, 1_000);
   const { conversation, fault } = await converse(endpoint, exchange, { withinMs });
-  return { protocol, conversation, ...(fault !== undefined && { reason: `not opened: ${fault}` }) };
+  return { protocol, conversation, isOwed, ...(fault !== undefined && { reason: `not opened: ${fault}` }) };
 }
 
-function judgeTalk({ protocol, conversation, reason }: Talked): Verdict {
+function judgeTalk({ protocol, conversation, isOwed, reason }: Talked): Verdict {
   if (conversation === undefined) return { status: "skipped", sent: "nothing", evidence: reason ?? "" };
   const { recognised, sent, evidence } = conversation;
   if (recognised) return { status: "pass", sent, evidence: `${protocol}: ${evidence}` };
+  if (isOwed) return { status: "fail", sent, evidence: `${protocol} was answered before, and now came: ${evidence}` };
   // An endpoint of no known protocol owes nobody an echo.
   return { status: "info", sent, evidence: `no answer that is known here: ${evidence}` };
 }
