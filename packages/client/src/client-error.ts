@@ -50,6 +50,11 @@ export function notConnected(what: string): ClientError {
   return new ClientError("not-connected", `${what}: there is no connection`);
 }
 
+/** The error of a request in a channel that is over. */
+export function left(name: string): ClientError {
+  return new ClientError("left", `${name}: left; join it again`);
+}
+
 /** The error of a request while as many as may wait do. */
 export function tooManyPending(maxPending: number): ClientError {
   return new ClientError("too-many-pending", `${maxPending} requests wait for a reply already; wait for some`);

@@ -9,7 +9,7 @@ import type {
   Present,
   PresentFrame,
 } from "@wardwire/wire/frames";
-import { ClientError, notConnected } from "../client-error.ts";
+import { ClientError, left, notConnected } from "../client-error.ts";
 import { suffixOf } from "../connection/loss.ts";
 import type { PendingCalls } from "../connection/pending-calls.ts";
 import type { Check } from "../contract-check.ts";
@@ -55,15 +55,14 @@ export class Channel
 {
   readonly intent: ChannelIntent;
   readonly params: unknown;
+  /** The present connection, with the gateway's number of the channel on it; set here only. */
+  link: Link | undefined;
   readonly #host: ChannelHost;
   readonly #queue: BoundedQueue<Message<unknown>>;
-  #link: Link | undefined;
   /** Whether the gateway may leave messages out without a word. */
   #lossy = false;
   /** What has come while the messages before it are fetched. */
   #held: (() => void)[] | undefined;
-  /** Settles at the next link, or at the end. */
-  #linking: PromiseWithResolvers<void> = Promise.withResolvers();
   #over = false;
   #position: Position | undefined;
   #recovered: boolean | undefined;
@@ -106,22 +105,6 @@ export class Channel
   get since(): Position | undefined {
     return this.#position;
   }
-  /** The gateway's number of the channel on the present connection. */
-  get number(): number | undefined {
-    return this.#link?.number;
-  }
-  /** @throws ClientError `left` */
-  get link(): Link | undefined {
-    if (this.#over) throw new ClientError("left", `${this.name} has been left; join it again`);
-    return this.#link;
-  }
-
-  async linked(): Promise<Link> {
-    for (;;) {
-      if (this.link !== undefined) return this.link;
-      await this.#linking.promise;
-    }
-  }
 
   async publish(data: unknown, options: PublishOptions = {}): Promise<Published> {
     this.#host.check(this.intent.definition?.message, data);
@@ -145,7 +128,7 @@ export class Channel
   }
 
   async leave({ signal }: RequestOptions = {}): Promise<void> {
-    const link = this.#link;
+    const link = this.link;
     this.end();
     try {
       await link?.calls.request("leave", { channel: link.number }, { signal });
@@ -160,7 +143,7 @@ export class Channel
     const { position: after, recovered, messages = [], present = [], lossy = false } = frame;
     const before = this.#position;
     const wasPresent = this.#present;
-    this.#link = { calls, number: frame.channel };
+    this.link = { calls, number: frame.channel };
     this.#lossy = lossy;
     this.#list({ ...frame, present });
     // What a join without a position gives, the latest value, comes after nothing.
@@ -171,13 +154,13 @@ export class Channel
     this.#recovered = before && recovered !== false && stream === after.stream && offset === after.offset;
     if (before === undefined || this.#recovered === true) this.#position = after;
     else void this.#catchUp(after);
-    this.#wake();
+    this.#host.publications.resume(this);
     this.#tellPresence(absent(present, wasPresent), absent(wasPresent, present));
   }
 
   /** The connection is gone; the channel waits for the next. */
   detach(): void {
-    this.#link = undefined;
+    this.link = undefined;
     this.#held = undefined;
   }
 
@@ -225,20 +208,15 @@ export class Channel
     this.#over = true;
     this.#host.forget(this);
     this.detach();
-    this.#wake();
+    this.#host.publications.resume(this);
     this.#queue.end(error);
     this.#tell("left", error);
   }
 
   #linked(): Link {
-    const { link } = this;
-    if (link === undefined) throw notConnected(this.name);
-    return link;
-  }
-
-  #wake(): void {
-    this.#linking.resolve();
-    this.#linking = Promise.withResolvers();
+    if (this.#over) throw left(this.name);
+    if (this.link === undefined) throw notConnected(this.name);
+    return this.link;
   }
 
   /** Fetches what the join could not give, so far as the history reaches, and tells of the gap where it does not. */

@@ -134,7 +134,7 @@ export class Channels implements ChannelHost {
 
   forget(channel: Channel): void {
     this.#all.delete(channel);
-    if (channel.number !== undefined) this.#byNumber.delete(channel.number);
+    if (channel.link) this.#byNumber.delete(channel.link.number);
   }
 
   /** Waits; for ever when the connection is gone before. */
@@ -150,7 +150,7 @@ export class Channels implements ChannelHost {
 
   async #attach(channel: Channel, calls: PendingCalls, failures: number, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.#sleep(delayMs);
-    if (channel.over || channel.number !== undefined) return;
+    if (channel.over || channel.link) return;
     const { name, params } = channel.intent;
     const fields = { channel: name, params, since: channel.since };
     try {

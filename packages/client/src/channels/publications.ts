@@ -1,10 +1,9 @@
 import type { Json } from "@wardwire/wire/frames";
 import { retryDelayMs } from "../backoff.ts";
-import { ClientError, notConnected, temporaryCodes, tooManyPending } from "../client-error.ts";
+import { ClientError, left, notConnected, temporaryCodes, tooManyPending } from "../client-error.ts";
 import type { ClientLimits } from "../client-limits.ts";
-import { abortable } from "../connection/abortable.ts";
 import type { PendingCalls } from "../connection/pending-calls.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { CancelTimer, Clock } from "../platform/clock.ts";
 import type { Published, PublishOptions } from "./joined-channel.ts";
 
 /** A channel's link to the connection: the gateway's number for it there. */
@@ -13,13 +12,13 @@ export interface Link {
   readonly number: number;
 }
 
-/** Where a message is published. */
+/** Where messages are published. */
 export interface PublishTarget {
   readonly name: string;
   /** The link there is now. */
   readonly link: Link | undefined;
-  /** The next link. @throws ClientError `left` when there will be none */
-  linked(): Promise<Link>;
+  /** Whether there will be none any more. */
+  readonly over: boolean;
 }
 
 /** What publications are made with. */
@@ -34,7 +33,8 @@ export interface PublicationsSettings {
 /** The messages of a client that the gateway has not acknowledged yet. */
 export class Publications {
   readonly #settings: PublicationsSettings;
-  #underWay = 0;
+  /** In the order of the calls. */
+  readonly #underWay = new Set<Publication>();
 
   constructor(settings: PublicationsSettings) {
     this.#settings = settings;
@@ -50,64 +50,94 @@ export class Publications {
     const { limits, clock, newKey } = this.#settings;
     const { signal, key = newKey(), timeoutMs = limits.requestTimeoutMs } = options;
     signal?.throwIfAborted();
-    if (this.#underWay >= limits.maxPending) throw tooManyPending(limits.maxPending);
-    this.#underWay += 1;
-    const over = new AbortController();
-    const stop = clock.after(timeoutMs, () => over.abort());
-    const abort = (): void => over.abort();
-    signal?.addEventListener("abort", abort);
+    if (this.#underWay.size >= limits.maxPending) throw tooManyPending(limits.maxPending);
+    const publication: Publication = {
+      target,
+      message: { data, key },
+      outcome: Promise.withResolvers(),
+      over: new AbortController(),
+      attempts: 0,
+    };
+    const giveUp = (): void => fail(publication, notConnected(target.name));
+    const stop = clock.after(timeoutMs, giveUp);
+    signal?.addEventListener("abort", giveUp);
+    this.#underWay.add(publication);
+    this.resume(target);
     try {
-      return await this.#send(target, { data, key }, over.signal);
+      return await publication.outcome.promise;
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
     } finally {
       stop();
-      signal?.removeEventListener("abort", abort);
-      this.#underWay -= 1;
+      publication.stopPause?.();
+      signal?.removeEventListener("abort", giveUp);
+      this.#underWay.delete(publication);
+      this.resume(target);
     }
   }
 
-  /** Until `signal` is aborted. After an attempt that may have been taken, no failure says that the message was not. */
-  async #send(target: PublishTarget, message: Sent, signal: AbortSignal): Promise<Published> {
-    let doubt: unknown;
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        const { calls, number } = target.link ?? (await abortable(target.linked(), signal));
-        try {
-          const fields = { channel: number, ...message };
-          const { offset, duplicate = false } = await calls.request("publish", fields, { signal });
-          return { offset, duplicate };
-        } catch (error) {
-          const { code } = error as ClientError;
-          if (signal.aborted || uncertainCodes.includes(code)) doubt = error;
-          if (doubt === undefined || ![...uncertainCodes, ...temporaryCodes].includes(code)) throw error;
-          // The next connection comes after a back-off of its own.
-          if (code !== "disconnected") await this.#pause(attempt, error as ClientError, signal);
-        }
-      }
-    } catch (error) {
-      if (doubt !== undefined) throw outcomeUnknown(target.name, error);
-      throw signal.aborted ? notConnected(target.name) : error;
+  /**
+   * Sends what has not been sent on the present link, in the order of the calls: what pauses holds up those behind it.
+   * Called whenever a target has got a link, or will get none any more.
+   */
+  resume(target: PublishTarget): void {
+    const { link, over } = target;
+    for (const publication of this.#underWay) {
+      if (publication.target !== target) continue;
+      // On a connection that is still there an answer can come.
+      if (over && (!publication.link || publication.stopPause)) fail(publication, left(target.name));
+      else if (publication.stopPause) return;
+      else if (link && link !== publication.link) this.#attempt(publication, link);
     }
   }
 
-  async #pause(attempt: number, { retryAfterMs }: ClientError, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#settings;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = clock.after(retryDelayMs(attempt, random, retryAfterMs), resolve);
-    await abortable(promise, signal).finally(stop);
+  #attempt(publication: Publication, link: Link): void {
+    const { target, message, outcome, over } = publication;
+    const attempts = publication.attempts + 1;
+    publication.attempts = attempts;
+    publication.link = link;
+    const resume = (): void => {
+      publication.link = publication.stopPause = undefined;
+      this.resume(target);
+    };
+    const fields = { channel: link.number, ...message };
+    link.calls.request("publish", fields, { signal: over.signal }).then(
+      ({ offset, duplicate = false }) => outcome.resolve({ offset, duplicate }),
+      (error: ClientError) => {
+        const { clock, random } = this.#settings;
+        const { code, retryAfterMs } = error;
+        if (attempts === 1 && !uncertainCodes.includes(code)) outcome.reject(error);
+        // The next connection comes after a back-off of its own.
+        else if (code === "disconnected") resume();
+        else if (!temporaryCodes.includes(code)) fail(publication, error);
+        else publication.stopPause = clock.after(retryDelayMs(attempts, random, retryAfterMs), resume);
+      },
+    );
   }
 }
 
-interface Sent {
-  readonly data: Json;
-  readonly key: string;
+/** One message on its way. */
+interface Publication {
+  readonly target: PublishTarget;
+  /** The same with every attempt. */
+  readonly message: { readonly data: Json; readonly key: string };
+  readonly outcome: PromiseWithResolvers<Published>;
+  /** Aborted when it is given up. */
+  readonly over: AbortController;
+  attempts: number;
+  /** Where the last attempt was made; none once another one may be. */
+  link?: Link | undefined;
+  /** While another attempt has to wait. */
+  stopPause?: CancelTimer | undefined;
+}
+
+/** After an attempt that may have been taken, no failure says that the message was not. */
+function fail({ target, outcome, over, attempts }: Publication, cause: ClientError): void {
+  over.abort();
+  const text = `${target.name}: it may have been published`;
+  outcome.reject(attempts ? new ClientError("outcome-unknown", text, { cause }) : cause);
 }
 
 /** After these the gateway may have taken the message. */
 const uncertainCodes: readonly string[] = ["disconnected", "timeout", "unavailable"];
-
-function outcomeUnknown(name: string, cause: unknown): ClientError {
-  return new ClientError("outcome-unknown", `${name}: the message may or may not have been published`, { cause });
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { Position } from "@wardwire/wire/frames";
 import type { ClientOptions } from "../../src/connect.ts";
 import type { FakeSocket } from "../support/fake-socket.ts";
 import { startClient } from "../support/start-client.ts";
@@ -11,22 +12,28 @@ async function joinRoom(t: TestContext, options: Partial<ClientOptions> = {}) {
   const joining = rig.client.join("room", {});
   await settle();
   await giveJoined(rig.sockets.latest);
-  const comeBack = async (): Promise<void> => {
+  const comeBack = async (position = start): Promise<void> => {
     await rig.clock.advance(500);
     await rig.sockets.latest.accept(`c_${rig.sockets.all.length}`);
-    await giveJoined(rig.sockets.latest);
+    await giveJoined(rig.sockets.latest, position);
   };
   return { ...rig, room: await joining, comeBack };
 }
 
-async function giveJoined(socket: FakeSocket): Promise<void> {
-  const position = { stream: "s1", offset: 0 };
-  socket.give({ type: "joined", id: socket.last("join").id, channel: 7, name: "room", params: {}, position });
+const start: Position = { stream: "s1", offset: 0 };
+
+async function giveJoined(socket: FakeSocket, position = start, channel = 7): Promise<void> {
+  const { id, channel: name } = socket.last("join");
+  socket.give({ type: "joined", id, channel, name, params: {}, position });
   await settle();
 }
 
 function published(socket: FakeSocket): unknown[] {
   return socket.sent.flatMap((frame) => (frame.type === "publish" ? [[frame.data, frame.key]] : []));
+}
+
+function datas(socket: FakeSocket): unknown[] {
+  return published(socket).map((each) => (each as [unknown])[0]);
 }
 
 function acknowledge(socket: FakeSocket, offset: number, fields: { duplicate?: boolean } = {}): void {
@@ -61,11 +68,52 @@ test("publish() without a connection waits for one, behind those that were publi
   await sockets.latest.end();
   publishing.push(room.publish("three"));
   await comeBack();
-  assert.deepEqual(
-    published(sockets.latest).map((each) => (each as [unknown])[0]),
-    ["one", "two", "three"],
-  );
+  assert.deepEqual(datas(sockets.latest), ["one", "two", "three"]);
   for (const each of publishing) each.catch(() => undefined);
+});
+
+test("publish() at the very moment of a loss, or of coming back, overtakes nothing published before (WP-RECOVER-4)", async (t) => {
+  const { sockets, room, client, comeBack } = await joinRoom(t);
+  const publishing = [room.publish("one"), room.publish("two")];
+  client.addEventListener("state", () => {
+    const publication = room.publish(client.state.phase);
+    publication.catch(() => undefined);
+  });
+  room.addEventListener("gap", () => publishing.push(room.publish("gap")));
+  await sockets.latest.end();
+  await comeBack({ stream: "s2", offset: 0 });
+  assert.deepEqual(datas(sockets.latest), ["one", "two", "waiting", "connecting", "connected", "gap"]);
+  for (const each of publishing) each.catch(() => undefined);
+});
+
+test("a publish that pauses before its next attempt holds up later ones of its channel, and no others", async (t) => {
+  const { sockets, room, client, clock } = await joinRoom(t);
+  const joining = client.join("other", {});
+  await settle();
+  await giveJoined(sockets.latest, { stream: "s1", offset: 0 }, 8);
+  const other = await joining;
+  const publishing = [room.publish("one")];
+  sockets.latest.give({ type: "error", id: sockets.latest.last("publish").id ?? 0, code: "unavailable", message: "" });
+  await settle();
+  publishing.push(room.publish("two"), other.publish("elsewhere"));
+  assert.deepEqual(datas(sockets.latest), ["one", "elsewhere"]);
+  await clock.advance(500);
+  assert.deepEqual(datas(sockets.latest), ["one", "elsewhere", "one", "two"]);
+  for (const each of publishing) each.catch(() => undefined);
+});
+
+test("a publish that is given up while it pauses lets those behind it go", async (t) => {
+  const { sockets, room } = await joinRoom(t);
+  const stop = new AbortController();
+  const failed = assert.rejects(room.publish("one", { signal: stop.signal }), { name: "AbortError" });
+  sockets.latest.give({ type: "error", id: sockets.latest.last("publish").id ?? 0, code: "unavailable", message: "" });
+  await settle();
+  const second = room.publish("two");
+  stop.abort();
+  await failed;
+  await settle();
+  assert.deepEqual(datas(sockets.latest), ["one", "two"]);
+  second.catch(() => undefined);
 });
 
 test("publish() that was never sent within timeoutMs fails with not-connected, and is not sent later", async (t) => {
@@ -115,6 +163,18 @@ test("publish() that the gateway refuses fails with its code and is not sent aga
   await failed;
   await clock.advance(30_000);
   assert.equal(published(sockets.latest).length, 1);
+});
+
+test("publish() that is refused is not sent again because another one has just been taken", async (t) => {
+  const { sockets, room } = await joinRoom(t);
+  const refused = assert.rejects(room.publish("one"), { code: "forbidden" });
+  const { id = 0 } = sockets.latest.last("publish");
+  const taken = room.publish("two");
+  acknowledge(sockets.latest, 1);
+  sockets.latest.give({ type: "error", id, code: "forbidden", message: "" });
+  await Promise.all([refused, taken]);
+  await settle();
+  assert.deepEqual(datas(sockets.latest), ["one", "two"]);
 });
 
 test("a repetition that is refused leaves the outcome unknown: the first attempt may have been taken", async (t) => {
