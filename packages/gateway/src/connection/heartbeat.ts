@@ -41,7 +41,8 @@ export class Heartbeat {
     return this.#clock.after(waitMs, () => {
       const silentMs = this.#clock.monotonic() - this.#heardAt;
       if (silentMs < this.#heartbeatMs) {
-        this.#timer = this.#listen(this.#heartbeatMs - silentMs);
+        // A whole millisecond at least: a wait that rounding swallows would come round for ever at the same instant.
+        this.#timer = this.#listen(Math.ceil(this.#heartbeatMs - silentMs));
         return;
       }
       const pingedAt = this.#clock.monotonic();

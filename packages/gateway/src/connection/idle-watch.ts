@@ -33,7 +33,8 @@ export class IdleWatch {
     return this.#clock.after(waitMs, () => {
       const leftMs = this.#actedAt + this.#idleTimeoutMs - this.#clock.monotonic();
       if (leftMs <= 0) this.#idle();
-      else this.#timer = this.#wait(leftMs);
+      // A whole millisecond at least, as the heartbeat waits.
+      else this.#timer = this.#wait(Math.ceil(leftMs));
     });
   }
 }
