@@ -33,6 +33,9 @@ export interface ChannelHost {
   readonly failed: (error: unknown) => void;
 }
 
+/** Items held back at most while an engine is slow to tell what was before them. */
+export const maxHeldItems = 1_024;
+
 /** A channel with members in this process, and the fan-out to them. */
 export class Channel {
   /** The same for all connections of this process; never used again for another channel. */
@@ -98,6 +101,8 @@ export class Channel {
    */
   deliver(stream: string, item: StreamItem): void {
     if (this.#held !== undefined) {
+      // What there is no room for is read again like what is missing, or told as lost.
+      if (this.#held.length >= maxHeldItems) this.#held = [];
       this.#held.push([stream, item]);
     } else if (stream !== this.#position.stream || item.offset > this.#position.offset + 1) {
       this.#held = [[stream, item]];

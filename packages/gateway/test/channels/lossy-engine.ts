@@ -9,6 +9,8 @@ export class LossyEngine implements Cluster, Broker {
   delivers = true;
   /** Whether history is answered. */
   answers = true;
+  /** History is answered once this is resolved. */
+  pause: Promise<void> = Promise.resolve();
   #engine = memory();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly broker: Broker = this;
@@ -43,6 +45,7 @@ export class LossyEngine implements Cluster, Broker {
   }
 
   async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
+    await this.pause;
     if (!this.answers) throw new ClusterError("unavailable", "the engine does not answer in this test");
     return this.#engine.broker.history(channel, query);
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayFrame } from "@wardwire/wire/frames";
+import { channelAddress } from "../../src/channels/address.ts";
+import { maxHeldItems } from "../../src/channels/channel.ts";
+import { publishTo } from "../../src/channels/publish.ts";
 import { GatewayOnPaper, type PaperSocket } from "../gateway-on-paper.ts";
 import { LossyEngine } from "./lossy-engine.ts";
 
@@ -68,6 +71,31 @@ test("an item lost on its way is found without a later one, and delivered (WP-RE
   engine.delivers = true;
   await publish("4");
   assert.deepEqual(await told(), [4]);
+});
+
+test("what is held back while the engine is slow is bounded; the rest is read again, or told as lost (WP-RECOVER-3)", async () => {
+  const { engine, publish, told, gateway } = await room();
+  await publish("1");
+  engine.delivers = false;
+  await publish("2");
+  engine.delivers = true;
+  const answering = Promise.withResolvers<void>();
+  engine.pause = answering.promise;
+  const many = maxHeldItems + 20;
+  const tea = channelAddress(gateway.core.contract, "lobby", { roomId: "tea" });
+  for (let count = 1; count <= many; count += 1) await publishTo(gateway.core, tea, { data: { text: `${count}` } });
+  assert.deepEqual(await told(), [1], "nothing goes out before what is missing");
+  answering.resolve();
+  const received = await told();
+  const offsets = received.filter((each) => typeof each === "number");
+  assert.equal(offsets.at(-1), many + 2);
+  assert.deepEqual(
+    offsets,
+    offsets.toSorted((a, b) => a - b),
+  );
+  assert.equal(new Set(offsets).size, offsets.length);
+  const [, lostUntil] = (received.find((each) => Array.isArray(each)) as [string, number] | undefined) ?? ["", 1];
+  assert.equal(offsets.length, many + 2 - lostUntil, "whatever was not told as lost has come");
 });
 
 test("an item that is late is no loss: one look at a difference delivers nothing", async () => {
