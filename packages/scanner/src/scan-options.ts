@@ -35,6 +35,8 @@ export interface ScanOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** How long one answer may take; 3,000 when left out. */
   readonly answerTimeoutMs?: number;
+  /** How long `thorough` leaves a connection alone to see whether it is pinged; 60,000 when left out. */
+  readonly silenceMs?: number;
   /** How long the whole scan may take: 60,000, with `thorough` or `dangerouslyActive` 180,000, when left out. */
   readonly timeoutMs?: number;
   /** New connections a second; 40 when left out. */
@@ -76,6 +78,7 @@ export function resolveOptions(options: ScanOptions): Settings {
     headers: [],
     subprotocols: [],
     answerTimeoutMs: 3_000,
+    silenceMs: 60_000,
     timeoutMs: thorough || dangerouslyActive ? 180_000 : 60_000,
     connectionsPerSecond: 40,
     concurrency: 8,
@@ -85,6 +88,7 @@ export function resolveOptions(options: ScanOptions): Settings {
     dangerouslyActive,
   };
   checkRange("answerTimeoutMs", settings.answerTimeoutMs, 1, 600_000);
+  checkRange("silenceMs", settings.silenceMs, 1, 600_000);
   checkRange("timeoutMs", settings.timeoutMs, 1, 3_600_000);
   checkRange("connectionsPerSecond", settings.connectionsPerSecond, 0.1, 1_000);
   checkRange("concurrency", settings.concurrency, 1, 64);

@@ -3,9 +3,6 @@ import { opcodes } from "../../raw/frame.ts";
 import { describeNext } from "../../raw/websocket.ts";
 import { openAs } from "../../subject.ts";
 
-/** Heartbeats are 20 to 30 s almost everywhere. */
-const patienceMs = 60_000;
-
 export const idle: Check = defineCheck({
   id: "WW-LIMIT-11",
   title: "A silent connection is pinged or closed",
@@ -23,19 +20,20 @@ export const idle: Check = defineCheck({
   needs: ["websocket"],
   probe: async (subject) => {
     using opened = await openAs(subject);
+    const { silenceMs } = subject.endpoint.settings;
     const began = performance.now();
     // Some protocols ping in messages of their own, Socket.IO by the text 2.
     const isSign = (opcode: number): boolean => opcode !== opcodes.pong && opcode !== opcodes.continuation;
     const isLate = (): boolean => performance.now() - began > 2_000;
     const next = await opened.socket?.find(
       ({ opcode }) => isSign(opcode) && isLate(),
-      patienceMs,
+      silenceMs,
       Number.POSITIVE_INFINITY,
     );
     return { next, afterMs: performance.now() - began };
   },
-  judge: ({ next, afterMs }) => {
-    const sent = `nothing for ${patienceMs / 1_000} s`;
+  judge: ({ next, afterMs }, { endpoint }) => {
+    const sent = `nothing for ${endpoint.settings.silenceMs / 1_000} s`;
     if (next === undefined) return { status: "skipped", sent, evidence: "the handshake was refused" };
     const evidence = `${describeNext(next)} after ${(afterMs / 1_000).toFixed(1)} s`;
     return { status: next.kind === "silence" ? "fail" : "pass", sent, evidence };
