@@ -125,8 +125,8 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     name: "a-publish-waits-behind-one-given-up",
     file: "packages/client/src/channels/publications.ts",
-    find: "      this.#underWay.delete(publication);\n      this.resume(target);",
-    replace: "      this.#underWay.delete(publication);",
+    find: "this.#underWay.delete(publication);",
+    replace: "",
     tests: ["packages/client/test/channels/publications.test.ts"],
     rule: "WP-RECOVER-4",
   },
