@@ -25,8 +25,8 @@ export const recordMutants: readonly Mutant[] = [
   {
     name: "a-session-has-a-second-try",
     file: opener,
-    find: "if (!this.#ended) opened = yield* this.#openRecord(record);",
-    replace: "opened = yield* this.#openRecord(record);",
+    find: 'if (opened !== "failed") return opened;',
+    replace: 'if (opened !== "failed") return opened; throw sessionFailed();',
     tests: sessionTests,
     rule: "SR-1.4",
   },
