@@ -21,7 +21,15 @@ const gateway = createGateway({
   commands: { renameRoom: ({ input }) => ({ title: input.title }) },
   // Rates would turn the attack away before its input is looked at; every other limit is the default and in force.
   dryRun: true,
-  limits: { controlFramesPerSecond: 10_000, controlFrameBurst: 10_000 },
+  limits: {
+    controlFramesPerSecond: 10_000,
+    controlFrameBurst: 10_000,
+    // All of it comes from one address, faster than a whole office writes.
+    messagesPerSecondPerIp: 1_000_000,
+    messageBurstPerIp: 1_000_000,
+    bytesPerSecondPerIp: 1_000_000_000,
+    byteBurstPerIp: 1_000_000_000,
+  },
   observe: (event) => {
     if (event.event === "failure") failures.push(`${event.where}: ${String(event.error)}`);
     if (event.event === "peer-problem" && /threw|could not answer/.test(event.what)) failures.push(event.what);
