@@ -33,7 +33,7 @@ export const recordMutants: readonly Mutant[] = [
   {
     name: "a-record-opens-after-the-end",
     file: opener,
-    find: "if (content === undefined || this.#ended)",
+    find: "if (content === undefined || this.#keys.hasEnded)",
     replace: "if (content === undefined)",
     tests: ["packages/crypto/test/session-records/end-meanwhile.test.ts"],
     rule: "SR-1.4",

@@ -7,8 +7,8 @@ import { type AeadAlgorithm, aeadBytes, type Primitives } from "../primitives/pr
 import { InOrder, type Steps, step } from "../primitives/steps.ts";
 import type { SecretBytes } from "../secret-bytes.ts";
 import { parseCloseContent } from "./close-content.ts";
+import { DirectionKeys } from "./direction-keys.ts";
 import { GatheredValue } from "./gathered-value.ts";
-import { Generation } from "./generation.ts";
 import { headerBytes, parseHeader, type RecordHeader } from "./record-header.ts";
 import { type OpeningLimits, openingLimits, updateSpacing } from "./record-limits.ts";
 import { chunkedTypes, type RecordType, type Side, typesOf } from "./record-types.ts";
@@ -39,13 +39,11 @@ export type OpenedRecord =
  * later one is refused with the same error, and why is told to nobody (SR-1.4).
  */
 export class RecordOpener<When extends Timing = Timing> {
-  readonly #primitives: Primitives;
-  readonly #algorithm: AeadAlgorithm;
+  readonly #keys: DirectionKeys;
   readonly #from: Side;
   readonly #now: () => number;
   readonly #limits: OpeningLimits;
   readonly #order = new InOrder<When>();
-  #generation: Generation | { readonly secret: SecretBytes };
   /** Waits for SWITCH. */
   #fresh: SecretBytes | undefined;
   #seq = 0;
@@ -53,16 +51,13 @@ export class RecordOpener<When extends Timing = Timing> {
   #gathered: GatheredValue | undefined;
   #lastUpdate: { readonly seq: number; readonly at: number } | undefined;
   #closed = false;
-  #ended = false;
 
   /** @throws CryptoError `invalid-limit` */
   constructor({ primitives, algorithm, from, secret, now, limits = {} }: OpenerOptions<When>) {
-    this.#primitives = primitives as Primitives;
-    this.#algorithm = algorithm;
+    this.#keys = new DirectionKeys(primitives as Primitives, algorithm, secret);
     this.#from = from;
     this.#now = now;
     this.#limits = lowered(openingLimits, limits);
-    this.#generation = { secret };
   }
 
   /** Whether CLOSE has been opened: what the socket says then is no truncation (SR-3.2). */
@@ -84,22 +79,20 @@ export class RecordOpener<When extends Timing = Timing> {
   expectSwitch(secret: SecretBytes): void {
     this.#fresh?.dispose();
     this.#fresh = secret;
-    if (this.#ended) secret.dispose();
+    if (this.#keys.hasEnded) secret.dispose();
   }
 
   /** Lets go of all keys; a record that is being opened meanwhile is refused. */
   dispose(): void {
-    this.#ended = true;
+    this.#keys.dispose();
     this.#fresh?.dispose();
     this.#gathered = undefined;
-    if (this.#generation instanceof Generation) this.#generation.dispose();
-    else this.#generation.secret.dispose();
   }
 
   *#openOrEnd(record: Uint8Array): Steps<OpenedRecord | undefined> {
     let opened: OpenedRecord | undefined | "failed" = "failed";
     try {
-      if (!this.#ended) opened = yield* this.#openRecord(record);
+      if (!this.#keys.hasEnded) opened = yield* this.#openRecord(record);
     } catch (error) {
       this.dispose();
       // A secret that went while keys were derived from it: that is the end too, and no news of its own.
@@ -111,7 +104,7 @@ export class RecordOpener<When extends Timing = Timing> {
   }
 
   *#openRecord(record: Uint8Array): Steps<OpenedRecord | undefined | "failed"> {
-    const generation = yield* this.#current();
+    const generation = yield* this.#keys.current();
     const header = parseHeader(record);
     if (header === undefined || !this.#isNext(header, generation.number, record.length)) return "failed";
     const associatedData = record.slice(0, headerBytes);
@@ -119,9 +112,9 @@ export class RecordOpener<When extends Timing = Timing> {
     const plaintext = yield* step(generation.key.open(generation.nonce(header.seq), associatedData, sealed));
     const content = plaintext === undefined ? undefined : contentOf(plaintext);
     // An asynchronous backend may answer when nobody wants the answer any more.
-    if (content === undefined || this.#ended) return "failed";
+    if (content === undefined || this.#keys.hasEnded) return "failed";
     this.#seq += 1;
-    return yield* this.#accept(header, content, generation);
+    return yield* this.#accept(header, content);
   }
 
   #isNext({ type, seq, generation }: RecordHeader, current: number, length: number): boolean {
@@ -130,14 +123,16 @@ export class RecordOpener<When extends Timing = Timing> {
     return typesOf[this.#from].has(type) && seq === this.#seq && generation === current;
   }
 
-  *#accept(header: RecordHeader, content: Bytes, generation: Generation): Steps<OpenedRecord | undefined | "failed"> {
+  *#accept(header: RecordHeader, content: Bytes): Steps<OpenedRecord | undefined | "failed"> {
     const { type } = header;
     if (!header.ends && !chunkedTypes.has(type)) return "failed";
     switch (type) {
       case "keyUpdate":
-        return content.length > 0 || this.#isUpdateTooSoon() ? "failed" : yield* this.#update(generation);
+        if (content.length > 0 || this.#isUpdateTooSoon()) return "failed";
+        yield* this.#keys.update();
+        return undefined;
       case "switch":
-        return content.length > 0 ? "failed" : this.#switch(generation);
+        return content.length > 0 ? "failed" : this.#switch();
       case "close":
         return this.#close(header, content);
       default:
@@ -152,15 +147,9 @@ export class RecordOpener<When extends Timing = Timing> {
     return this.#seq - last.seq < updateSpacing.records && this.#now() - last.at < updateSpacing.ms;
   }
 
-  *#update(generation: Generation): Steps<undefined> {
-    this.#hold(yield* generation.update(this.#primitives, this.#algorithm));
-    return undefined;
-  }
-
-  #switch(generation: Generation): OpenedRecord | "failed" {
+  #switch(): OpenedRecord | "failed" {
     if (this.#fresh === undefined || this.#gathered !== undefined) return "failed";
-    generation.dispose();
-    this.#generation = { secret: this.#fresh };
+    this.#keys.replace(this.#fresh);
     this.#fresh = undefined;
     this.#seq = 0;
     this.#lastUpdate = undefined;
@@ -189,22 +178,6 @@ export class RecordOpener<When extends Timing = Timing> {
     if (gathered.type !== type || bringsNothing || !gathered.add(content)) return "failed";
     this.#gathered = ends ? undefined : gathered;
     return ends ? { type, content: gathered.content } : undefined;
-  }
-
-  *#current(): Steps<Generation> {
-    if (this.#generation instanceof Generation) return this.#generation;
-    const { secret } = this.#generation;
-    return this.#hold(yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0));
-  }
-
-  /** Takes over keys, unless it has ended while they were derived: then nobody keeps them. */
-  #hold(generation: Generation): Generation {
-    if (this.#ended) {
-      generation.dispose();
-      throw sessionFailed();
-    }
-    this.#generation = generation;
-    return generation;
   }
 }
 

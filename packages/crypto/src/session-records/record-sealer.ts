@@ -7,7 +7,7 @@ import type { AeadAlgorithm, Primitives } from "../primitives/primitives.ts";
 import { InOrder, type Steps, step } from "../primitives/steps.ts";
 import type { SecretBytes } from "../secret-bytes.ts";
 import { closeContent } from "./close-content.ts";
-import { Generation } from "./generation.ts";
+import { DirectionKeys, hasEnded } from "./direction-keys.ts";
 import { encodeHeader } from "./record-header.ts";
 import { type SealingLimits, sealingLimits } from "./record-limits.ts";
 import { chunkedTypes, type RecordType, type Side, typesOf } from "./record-types.ts";
@@ -33,28 +33,23 @@ type SealedContent = Exclude<RecordType, "keyUpdate" | "close" | "switch">;
  * records to send, in order, as bytes of the caller's.
  */
 export class RecordSealer<When extends Timing = Timing> {
-  readonly #primitives: Primitives;
-  readonly #algorithm: AeadAlgorithm;
+  readonly #keys: DirectionKeys;
   readonly #side: Side;
   readonly #now: () => number;
   readonly #limits: SealingLimits;
   readonly #order = new InOrder<When>();
-  #generation: Generation | { readonly secret: SecretBytes };
   #seq = 0;
   /** Of the generation in force. */
   #records = 0;
   #bytes = 0;
   #since: number;
-  #ended = false;
 
   /** @throws CryptoError `invalid-limit` */
   constructor({ primitives, algorithm, side, secret, now, limits = {} }: SealerOptions<When>) {
-    this.#primitives = primitives as Primitives;
-    this.#algorithm = algorithm;
+    this.#keys = new DirectionKeys(primitives as Primitives, algorithm, secret);
     this.#side = side;
     this.#now = now;
     this.#limits = lowered(sealingLimits, limits);
-    this.#generation = { secret };
     this.#since = now();
   }
 
@@ -94,9 +89,7 @@ export class RecordSealer<When extends Timing = Timing> {
 
   /** Lets go of all keys. */
   dispose(): void {
-    this.#ended = true;
-    if (this.#generation instanceof Generation) this.#generation.dispose();
-    else this.#generation.secret.dispose();
+    this.#keys.dispose();
   }
 
   *#sealValue(type: SealedContent, content: Uint8Array): Steps<readonly Bytes[]> {
@@ -127,13 +120,12 @@ export class RecordSealer<When extends Timing = Timing> {
     let record: Bytes;
     try {
       record = yield* this.#sealRecord("switch", noContent, true);
-      if (this.#ended) throw hasEnded();
+      if (this.#keys.hasEnded) throw hasEnded();
     } catch (error) {
       secret.dispose();
       throw error;
     }
-    if (this.#generation instanceof Generation) this.#generation.dispose();
-    this.#generation = { secret };
+    this.#keys.replace(secret);
     this.#seq = 0;
     this.#begin();
     return [record];
@@ -148,8 +140,7 @@ export class RecordSealer<When extends Timing = Timing> {
 
   *#update(): Steps<Bytes> {
     const record = yield* this.#sealRecord("keyUpdate", noContent, true);
-    const generation = yield* this.#current();
-    this.#hold(yield* generation.update(this.#primitives, this.#algorithm));
+    yield* this.#keys.update();
     this.#begin();
     return record;
   }
@@ -161,7 +152,7 @@ export class RecordSealer<When extends Timing = Timing> {
   }
 
   *#sealRecord(type: RecordType, content: Uint8Array, ends: boolean): Steps<Bytes> {
-    const generation = yield* this.#current();
+    const generation = yield* this.#keys.current();
     if (this.#records >= this.#limits.maxRecords) {
       throw new CryptoError("limit-reached", `${this.#records} records under one key; open the session anew`);
     }
@@ -177,27 +168,6 @@ export class RecordSealer<When extends Timing = Timing> {
     plaintext.fill(0);
     return concatBytes(header, sealed);
   }
-
-  *#current(): Steps<Generation> {
-    if (this.#ended) throw hasEnded();
-    if (this.#generation instanceof Generation) return this.#generation;
-    const { secret } = this.#generation;
-    return this.#hold(yield* Generation.derive(this.#primitives, this.#algorithm, secret, 0));
-  }
-
-  /** Takes over keys, unless it has ended while they were derived: then nobody keeps them. */
-  #hold(generation: Generation): Generation {
-    if (this.#ended) {
-      generation.dispose();
-      throw hasEnded();
-    }
-    this.#generation = generation;
-    return generation;
-  }
 }
 
 const noContent = new Uint8Array(0);
-
-function hasEnded(): CryptoError {
-  return new CryptoError("disposed", "this direction of the session has ended; nothing follows");
-}

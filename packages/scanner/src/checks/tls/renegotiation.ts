@@ -29,6 +29,7 @@ async function renegotiate({ endpoint }: Subject): Promise<string> {
   stream.socket.once("error", (error) =>
     resolve(`refused: ${"reason" in error ? String(error.reason) : error.message}`),
   );
+  // As in the handshake before: whether the certificate is trusted is another check.
   stream.socket.renegotiate({ rejectUnauthorized: false }, (error) =>
     resolve(error === null ? "accepted" : `refused: ${error.message}`),
   );
