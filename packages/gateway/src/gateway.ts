@@ -1,5 +1,5 @@
 /**
- * The composition root: what a gateway is made of, and what an application does with one.
+ * What an application does with a gateway. `create-core.ts` puts its parts together.
  *
  * ```ts
  * const gateway = createGateway({ contract, allowedOrigins, authenticate, authorize, commands });

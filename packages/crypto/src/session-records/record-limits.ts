@@ -6,7 +6,10 @@ export interface SealingLimits {
   readonly maxPlaintextBytes: number;
   /** Plaintexts are padded to a multiple of this. */
   readonly paddedTo: number;
-  /** Keys are updated before so many records, bytes of plaintext or milliseconds (SR-4.2). */
+  /**
+   * Keys are updated before so many records, bytes of plaintext or milliseconds (SR-4.2). Set so low that updates come
+   * closer than {@link updateSpacing}, they make the other side end the session (SR-4.3).
+   */
   readonly updateAfterRecords: number;
   readonly updateAfterBytes: number;
   readonly updateAfterMs: number;
