@@ -16,6 +16,9 @@ export const direction: Readonly<Record<string, AllowedOurs>> = {
     "@wardwire/contract",
     "@wardwire/cluster",
     // Never "@wardwire/crypto/mls": the server cannot read end-to-end channels.
+    "@wardwire/crypto/bytes",
+    "@wardwire/crypto/base64url",
+    "@wardwire/crypto/crypto-error",
     "@wardwire/crypto/secret-bytes",
     "@wardwire/crypto/primitives",
     "@wardwire/crypto/keys",

@@ -19,6 +19,7 @@ import type { Observe } from "./observe/events.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { CommandHandlers, GatewayLimits } from "./options.ts";
 import type { GatewayRevocations } from "./revocation/gateway-revocations.ts";
+import type { Sealing } from "./sealed/sealing.ts";
 import type { Signals } from "./signals/signals.ts";
 import type { VitalSigns } from "./signals/vital-signs.ts";
 import type { WebhookQueue } from "./signals/webhook/queue.ts";
@@ -61,5 +62,7 @@ export interface Core {
   readonly unauthenticatedPerIp: ConnectionCounts;
   readonly budgets: Budgets;
   readonly outboundTotal: OutboundTotal;
+  /** Undefined: this gateway serves no sealed connections. */
+  readonly sealing: Sealing | undefined;
   readonly nextMessageId: () => string;
 }

@@ -90,6 +90,7 @@ export function createCore(options: GatewayOptions<Contract>): Core {
     }),
     budgets: new Budgets({ limits, clock, observe, dryRun: options.dryRun === true }),
     outboundTotal: new OutboundTotal(limits.maxOutboundBytesTotal),
+    sealing: undefined,
     nextMessageId: messageIds(),
   });
 }

@@ -6,6 +6,7 @@ import type { Authorize } from "./auth/authorize.ts";
 import type { Authenticate, Identity } from "./auth/identity.ts";
 import type { Clock } from "./clock.ts";
 import type { Observe } from "./observe/events.ts";
+import type { ServerKeys } from "./server-keys/server-keys.ts";
 import type { SignalThresholds } from "./signals/signal.ts";
 import type { Webhook } from "./signals/webhook/webhook.ts";
 import type { TicketOptions } from "./tickets/ticket-options.ts";
@@ -95,6 +96,16 @@ interface TunableOptions {
   readonly signals?: Partial<SignalThresholds>;
   /** Where signals are posted to as well, each made by `webhook({ … })`; nowhere when left out. */
   readonly webhooks?: readonly Webhook[];
+  /**
+   * Keys of sealed connections, by `loadServerKeys`; the gateway closes them. A contract with `sealed` channels needs them:
+   * without, the gateway does not start.
+   */
+  readonly serverKeys?: ServerKeys;
+  /**
+   * `required` refuses tokens without a device key (`cnf`) on sealed connections (AU-2). When left out a token that names a key
+   * must be proved, and one that names none is taken.
+   */
+  readonly tokenBinding?: "required";
   /** For tests; the machine's clock when left out. */
   readonly clock?: Clock;
 }

@@ -10,6 +10,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** The subprotocols of the opening handshake; none offered means JSON. */
 export const subprotocols = { json: "wardwire.v1.json", cbor: "wardwire.v1.cbor" } as const;
 
+/** Announces a sealed connection: message 1 comes first, and the frames inside are CBOR (spec/handshake.md). */
+export const sealedSubprotocol = "wardwire.v1.sealed";
+
 /** How the frames of a connection are encoded: `json` in text messages, `cbor` in binary messages. */
 export type Encoding = keyof typeof subprotocols;
 
@@ -56,11 +59,14 @@ export interface ConnectFrame {
   readonly token?: string;
   readonly ticket?: string;
   readonly device?: string;
+  /** On a sealed connection: Base64url of the 64 bytes that prove the token's device key (AU-2). */
+  readonly proof?: string;
 }
 export interface RenewFrame {
   readonly type: "renew";
   readonly id: number;
   readonly token: string;
+  readonly proof?: string;
 }
 export interface JoinFrame {
   readonly type: "join";
@@ -127,11 +133,14 @@ export interface ConnectedFrame {
   readonly expiresAt: number;
   readonly heartbeatMs: number;
   readonly limits: AnnouncedLimits;
+  /** On a sealed connection: Base64url of the 32 bytes that the proof of the next `renew` signs (AU-2). */
+  readonly renewalNonce?: string;
 }
 export interface RenewedFrame {
   readonly type: "renewed";
   readonly id: number;
   readonly expiresAt: number;
+  readonly renewalNonce?: string;
 }
 export interface JoinedFrame {
   readonly type: "joined";
@@ -145,6 +154,8 @@ export interface JoinedFrame {
   readonly present?: readonly Present[];
   readonly presentCount?: number;
   readonly lossy?: boolean;
+  /** Present where messages of the channel come in channel records only (SR-2.2). */
+  readonly protection?: "sealed";
 }
 export interface PublishedFrame {
   readonly type: "published";

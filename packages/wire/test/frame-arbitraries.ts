@@ -68,17 +68,27 @@ type Client<T extends ClientFrame["type"]> = Extract<ClientFrame, { readonly typ
 type Gateway<T extends GatewayFrame["type"]> = Extract<GatewayFrame, { readonly type: T }>;
 const type = <const T extends string>(value: T): fc.Arbitrary<T> => fc.constant(value);
 
+const base64url = (bytes: number): fc.Arbitrary<string> =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((value) => Buffer.from(value).toString("base64url"));
+const proof = base64url(64);
+const nonce = base64url(32);
+
 /** Valid frames of a client, by type; a type left out does not compile. */
 export const clientArbitraries: { readonly [T in ClientFrame["type"]]: fc.Arbitrary<Client<T>> } = {
   connect: fc.oneof(
     frame<Omit<Client<"connect">, "ticket">>(
-      { type: type("connect"), id, token: text(200), device: ascii },
+      { type: type("connect"), id, token: text(200), device: ascii, proof },
       "token",
       "device",
+      "proof",
     ),
-    frame<Omit<Client<"connect">, "token">>({ type: type("connect"), id, ticket: text(200), device: ascii }, "device"),
+    frame<Omit<Client<"connect">, "token">>(
+      { type: type("connect"), id, ticket: text(200), device: ascii, proof },
+      "device",
+      "proof",
+    ),
   ),
-  renew: frame<Client<"renew">>({ type: type("renew"), id, token: text(200) }),
+  renew: frame<Client<"renew">>({ type: type("renew"), id, token: text(200), proof }, "proof"),
   join: frame<Client<"join">>({ type: type("join"), id, channel: text(64), params: json, since: position }, "since"),
   leave: frame<Client<"leave">>({ type: type("leave"), id, channel: id }),
   publish: frame<Client<"publish">>({ type: type("publish"), id, channel: id, data: json, key: ascii }, "id", "key"),
@@ -94,17 +104,24 @@ export const clientArbitraries: { readonly [T in ClientFrame["type"]]: fc.Arbitr
 
 /** Valid frames of a gateway, by type; a type left out does not compile. */
 export const gatewayArbitraries: { readonly [T in GatewayFrame["type"]]: fc.Arbitrary<Gateway<T>> } = {
-  connected: frame<Gateway<"connected">>({
-    type: type("connected"),
-    id,
-    connection: name,
-    user: name,
-    device: name,
-    expiresAt: count,
-    heartbeatMs: id,
-    limits: plain({ maxMessageBytes: id, maxFrames: id, maxJoins: id, messagesPerSecond: id }),
-  }),
-  renewed: frame<Gateway<"renewed">>({ type: type("renewed"), id, expiresAt: count }),
+  connected: frame<Gateway<"connected">>(
+    {
+      type: type("connected"),
+      id,
+      connection: name,
+      user: name,
+      device: name,
+      expiresAt: count,
+      heartbeatMs: id,
+      limits: plain({ maxMessageBytes: id, maxFrames: id, maxJoins: id, messagesPerSecond: id }),
+      renewalNonce: nonce,
+    },
+    "renewalNonce",
+  ),
+  renewed: frame<Gateway<"renewed">>(
+    { type: type("renewed"), id, expiresAt: count, renewalNonce: nonce },
+    "renewalNonce",
+  ),
   joined: frame<Gateway<"joined">>(
     {
       type: type("joined"),
@@ -118,7 +135,9 @@ export const gatewayArbitraries: { readonly [T in GatewayFrame["type"]]: fc.Arbi
       present,
       presentCount: count,
       lossy: flag,
+      protection: type("sealed"),
     },
+    "protection",
     "recovered",
     "messages",
     "present",

@@ -22,6 +22,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
+import type { SealedOutlet } from "./outlet.ts";
 import type { Session } from "./session.ts";
 import type { Verified } from "./verify-credential.ts";
 
@@ -33,6 +34,8 @@ export interface Admission {
   readonly origin?: string;
   /** Whose credential the handshake carried; the first frame names one else. */
   readonly verified?: Verified;
+  /** Present on a sealed connection: the socket under its records. */
+  readonly sealed?: SealedOutlet;
   /** Gives back what the socket counts against: at authentication, and at the end. */
   readonly authenticated: () => void;
   readonly ended: () => void;

@@ -20,6 +20,7 @@ const device = matching(
   /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u,
   "a string of 1 to 128 characters, none of them a control or format character",
 );
+const proof = matching(/^[\w-]{86}$/, "64 bytes in Base64url without padding");
 const idempotencyKey = matching(idempotencyKeyPattern, "a string of 1 to 64 visible ASCII characters");
 
 /** How each frame of a client is read, by its type (WP-FRAME-10 to WP-FRAME-18). */
@@ -33,11 +34,12 @@ export const clientFrameReaders: {
       token: optional(credential),
       ticket: optional(credential),
       device: optional(device),
+      proof: optional(proof),
     },
     ({ token, ticket }) =>
       token !== undefined && ticket !== undefined ? new Mismatch("at most one of token and ticket", "both") : undefined,
   ),
-  renew: record<RenewFrame>({ type: exactly("renew"), id: requestId, token: credential }),
+  renew: record<RenewFrame>({ type: exactly("renew"), id: requestId, token: credential, proof: optional(proof) }),
   join: record<JoinFrame>({
     type: exactly("join"),
     id: requestId,

@@ -69,6 +69,8 @@ const notice: Reader<NoticeFrame> = (value) => {
   return { ...details, type: "notice", code };
 };
 
+const nonce = matching(/^[\w-]{43}$/, "32 bytes in Base64url without padding");
+
 /** How each frame of a gateway is read, by its type (WP-FRAME-20 to WP-FRAME-35). */
 export const gatewayFrameReaders: {
   readonly [T in GatewayFrame["type"]]: Reader<Extract<GatewayFrame, { readonly type: T }>>;
@@ -82,8 +84,14 @@ export const gatewayFrameReaders: {
     expiresAt: count,
     heartbeatMs: positive,
     limits,
+    renewalNonce: optional(nonce),
   }),
-  renewed: record<RenewedFrame>({ type: exactly("renewed"), id: requestId, expiresAt: count }),
+  renewed: record<RenewedFrame>({
+    type: exactly("renewed"),
+    id: requestId,
+    expiresAt: count,
+    renewalNonce: optional(nonce),
+  }),
   joined: record<JoinedFrame>({
     type: exactly("joined"),
     id: requestId,
@@ -96,6 +104,7 @@ export const gatewayFrameReaders: {
     present: optional(present),
     presentCount: optional(count),
     lossy: optional(flag),
+    protection: optional(exactly("sealed")),
   }),
   left: record<LeftFrame>(
     { type: exactly("left"), id: optional(requestId), channel: channelNumber, code: optional(word) },
