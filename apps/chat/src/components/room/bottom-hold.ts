@@ -21,7 +21,9 @@ export class BottomHold {
     this.#observer = new ResizeObserver(() => this.#settle());
     this.#observer.observe(scroller);
     this.#observer.observe(content);
-    scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true, signal: this.#stop.signal });
+    const { signal } = this.#stop;
+    scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true, signal });
+    scroller.addEventListener("scrollend", () => this.#holdNear(), { passive: true, signal });
     this.#hold(true);
     this.#settle();
   }
@@ -55,14 +57,21 @@ export class BottomHold {
   }
 
   #onScroll(): void {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const isNear = scrollHeight - clientHeight - scrollTop <= nearPx;
-    if (isNear && !this.#isHolding) {
-      this.#hold(true);
-      this.#onBottom();
-    } else if (!isNear && scrollTop < this.#lastTop) {
-      this.#hold(false);
-    }
+    const { scrollTop } = this.#scroller;
+    // At once, however near the end is still: what resizes while a key scrolls smoothly must not pull it back.
+    if (scrollTop < this.#lastTop && this.#toEnd > 1) this.#hold(false);
+    else if (scrollTop > this.#lastTop) this.#holdNear();
     this.#lastTop = scrollTop;
+  }
+
+  #holdNear(): void {
+    if (this.#isHolding || this.#toEnd > nearPx) return;
+    this.#hold(true);
+    this.#onBottom();
+  }
+
+  get #toEnd(): number {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return scrollHeight - clientHeight - scrollTop;
   }
 }
