@@ -89,7 +89,8 @@ interface Failure {
 
 /** Runs test files; with `first` only until a test has failed, since one is enough to notice a mutant. */
 async function failingTests(folder: string, tests: readonly string[], stopAt: "first" | "last"): Promise<Failure[]> {
-  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const environment = { NODE_COMPILE_CACHE: join(folder, "node_modules", ".cache", "compiled"), ...inherited };
   const child = spawn(
     process.execPath,
     [

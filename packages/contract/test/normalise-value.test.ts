@@ -127,7 +127,9 @@ test("never throws, and its result passes again as it is, whatever JSON comes (C
       if (!result.ok) return;
       const again = normaliseValue(result.value);
       assert.ok(again.ok && again.value === result.value);
-      assert.doesNotMatch(JSON.stringify(result.value), /\\r|\u202E|e\u0301|"__proto__"/);
+      // A backslash before an "r" is text, and no line break.
+      const shown = JSON.stringify(result.value).replaceAll("\\\\", "");
+      assert.doesNotMatch(shown, /\\r|\u202E|e\u0301|"__proto__"/);
     }),
     { seed, numRuns: 2_000 },
   );
