@@ -10,6 +10,7 @@ import sys
 
 import random_inputs
 import wardwire_crypto as crypto
+import x_wing
 
 CHANNEL = 3
 
@@ -141,16 +142,20 @@ def refuses(attempt):
 
 
 def handshake(vector):
-    """The secrets of a session; of the KEMs, which this implementation lacks, it is given what they give."""
+    """The secrets of a session, and the two ciphertexts, all from the seeds and coins."""
     inputs, outputs = vector["inputs"], vector["outputs"]
     old = bytes.fromhex(inputs["within"]["exporter"]) if "within" in inputs else b""
-    return crypto.handshake(
-        bytes.fromhex(vector["onlineKey"]),
+    online, ephemeral = (x_wing.PrivateKey(bytes.fromhex(inputs[name])) for name in ("onlineSeed", "ephemeralSeed"))
+    coins = [bytes.fromhex(each) for each in inputs["coins"]]
+    (first, _), (second, answer) = (x_wing.encapsulate(key.public_key, each) for key, each in zip((online, ephemeral), coins))
+    secrets = crypto.handshake(
+        online.public_key,
         bytes.fromhex(inputs["bundleHash"]) + old,
         bytes.fromhex(outputs["message1"]),
         bytes.fromhex(outputs["message2"]),
-        [bytes.fromhex(secret) for secret in outputs["kemSecrets"]],
+        [online.decapsulate(first), answer],
     )
+    return {**secrets, "ciphertext1": first, "ciphertext2": second, "ephemeral": ephemeral.public_key}
 
 
 def expanded(case):
