@@ -8,6 +8,8 @@ import json
 import random
 import sys
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 import random_inputs
 import wardwire_crypto as crypto
 import x_wing
@@ -85,7 +87,8 @@ def run_channel(inputs):
 
 
 def open_channel(inputs, outputs):
-    member = crypto.ChannelOpener(bytes.fromhex(inputs["signingSeed"]))
+    signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(inputs["signingSeed"]))
+    member = crypto.ChannelOpener(signer.public_key())
     contents = []
     for output in outputs:
         data = bytes.fromhex(output["bytes"])
