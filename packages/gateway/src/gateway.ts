@@ -20,7 +20,7 @@ import type { AddressLists } from "./accept/address-gate.ts";
 import { anyOf } from "./auth/any-of.ts";
 import { allow, deny } from "./auth/authorize.ts";
 import { clientCertificate } from "./auth/client-certificate.ts";
-import { jwt } from "./auth/jwt.ts";
+import { jwt } from "./auth/jwt/jwt.ts";
 import { createCore } from "./create-core.ts";
 import { RequestError } from "./dispatch/request-error.ts";
 import { GatewayError } from "./gateway-error.ts";

@@ -103,7 +103,7 @@ export const gatewayMutants: readonly Mutant[] = [
   // which tokens are valid
   {
     name: "tokens-for-another-audience-are-valid",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: "      audience,",
     replace: "",
     tests: ["packages/gateway/test/auth/jwt-claims.test.ts"],
@@ -111,7 +111,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "tokens-of-another-issuer-are-valid",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: "      issuer,",
     replace: "",
     tests: ["packages/gateway/test/auth/jwt-claims.test.ts"],
@@ -119,7 +119,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "expired-tokens-are-valid-for-a-minute",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: "Math.floor(exp * 1_000) <= nowMs",
     replace: "false",
     tests: ["packages/gateway/test/auth/jwt-claims.test.ts"],
@@ -127,7 +127,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "tokens-without-an-end-are-valid",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: 'requiredClaims: ["exp"],',
     replace: "",
     tests: ["packages/gateway/test/auth/jwt-claims.test.ts"],
@@ -135,7 +135,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "tokens-of-another-type-are-valid",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: 'typeof header.typ !== "string" || !types.has(normalizeType(header.typ))',
     replace: "false",
     tests: ["packages/gateway/test/auth/jwt-claims.test.ts"],
@@ -143,7 +143,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "token-extensions-are-ignored",
-    file: "packages/gateway/src/auth/jwt.ts",
+    file: "packages/gateway/src/auth/jwt/jwt.ts",
     find: "Object.hasOwn(header, extension)",
     replace: "false",
     tests: ["packages/gateway/test/auth/jwt.test.ts"],
@@ -292,7 +292,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "a-slow-reader-is-sent-everything",
     file: "packages/gateway/src/connection/outbox.ts",
-    find: "this.#socket.bufferedBytes + bytes > this.#max.bytes",
+    find: "this.#outlet.bufferedBytes + bytes > this.#max.bytes",
     replace: "false",
     tests: ["packages/gateway/test/connection/connection.test.ts"],
     rule: "WP-LIMIT-3",
@@ -307,7 +307,7 @@ export const gatewayMutants: readonly Mutant[] = [
   },
   {
     name: "who-leaves-still-hears-the-turn",
-    file: "packages/gateway/src/channels/channel.ts",
+    file: "packages/gateway/src/channels/open-fanout.ts",
     find: "this.#segment = undefined;",
     replace: "",
     tests: ["packages/gateway/test/channels/fan-out.test.ts"],

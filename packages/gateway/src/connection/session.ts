@@ -1,3 +1,4 @@
+import type { Bytes } from "@wardwire/crypto/bytes";
 import type { Present } from "@wardwire/wire/frames";
 import type { Identity } from "../auth/identity.ts";
 import type { Channel } from "../channels/channel.ts";
@@ -6,6 +7,8 @@ import type { Channel } from "../channels/channel.ts";
 export interface Session {
   /** Replaced by a renewal; always the one in force. */
   identity: Identity;
+  /** What the proof of the next renewal signs; on sealed connections only. Good for one renewal that succeeds (AU-4). */
+  renewalNonce: Bytes | undefined;
   readonly user: string;
   readonly device: string;
   /** What is joined, by channel number. */
@@ -24,6 +27,6 @@ export interface Membership {
 }
 
 /** The session of an identity on a fresh connection. */
-export function beginSession(identity: Identity, device: string): Session {
-  return { identity, user: identity.userId, device, joined: new Map(), calls: 0, reviews: 0 };
+export function beginSession(identity: Identity, device: string, renewalNonce?: Bytes): Session {
+  return { identity, renewalNonce, user: identity.userId, device, joined: new Map(), calls: 0, reviews: 0 };
 }

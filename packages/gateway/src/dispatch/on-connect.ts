@@ -1,9 +1,11 @@
+import { toBase64url } from "@wardwire/crypto/base64url";
 import type { CloseReason } from "@wardwire/wire/close-codes";
 import type { ConnectedFrame, ConnectFrame } from "@wardwire/wire/frames";
 import type { Credential, NotAuthenticated } from "../auth/identity.ts";
+import { newRenewalNonce, noProof, type PresentedProof } from "../auth/token-binding.ts";
 import type { Connection } from "../connection/connection.ts";
 import { beginSession, type Session } from "../connection/session.ts";
-import { type Verified, verifyCredential } from "../connection/verify-credential.ts";
+import { reportRefusal, type Verified, type VerifyResult, verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
 import { usesRevoked } from "../revocation/uses-revoked.ts";
 import { redeemTicket } from "../tickets/redeem.ts";
@@ -39,7 +41,8 @@ export async function onConnect(core: Core, connection: Connection, frame: Conne
     connection.close("rateLimited", "too many connections of this user");
     return;
   }
-  const session = beginSession(identity, device);
+  const renewalNonce = connection.admission.sealed === undefined ? undefined : newRenewalNonce();
+  const session = beginSession(identity, device, renewalNonce);
   connection.authenticated(session);
   connection.reply(connected(core, connection, frame.id, session));
   const { user } = session;
@@ -52,9 +55,8 @@ export async function onConnect(core: Core, connection: Connection, frame: Conne
 function refuseDevice(core: Core, connection: Connection, frame: ConnectFrame): void {
   const { address } = connection.admission;
   const detail = "the token is for another device";
-  core.budgets.authenticationFailed(address);
-  core.observe({ event: "authentication-failed", code: "token-invalid", detail, address });
-  turnAway(connection, frame, "token-invalid", detail);
+  const { code } = reportRefusal(core, { ok: false, code: "token-invalid", detail }, address);
+  turnAway(connection, frame, code, detail);
 }
 
 async function identify(core: Core, connection: Connection, frame: ConnectFrame): Promise<Verified | undefined> {
@@ -73,13 +75,28 @@ async function identify(core: Core, connection: Connection, frame: ConnectFrame)
     turnAway(connection, frame, "unavailable", "too many failed attempts from this address; try again later");
     return undefined;
   }
-  const result =
-    credential.kind === "ticket" && core.tickets !== undefined
-      ? redeemTicket(core, core.tickets, connection, credential.ticket)
-      : await verifyCredential(core, credential, { signal: connection.signal, remoteAddress: address });
+  const result = await verify(core, connection, credential, presentedBy(connection, frame));
   if (result.ok) return result;
   turnAway(connection, frame, result.code, publicReason[result.code]);
   return undefined;
+}
+
+function verify(
+  core: Core,
+  connection: Connection,
+  credential: Credential,
+  presented: PresentedProof,
+): Promise<VerifyResult> {
+  if (credential.kind === "ticket" && core.tickets !== undefined) {
+    return redeemTicket(core, core.tickets, connection, credential.ticket, presented);
+  }
+  const context = { signal: connection.signal, remoteAddress: connection.admission.address };
+  return verifyCredential(core, credential, context, presented);
+}
+
+/** The proof of AUTH signs the handshake of its socket; outside sealed connections there is nothing to prove (AU-2). */
+function presentedBy({ admission: { sealed } }: Connection, { proof }: ConnectFrame): PresentedProof {
+  return sealed === undefined ? noProof : { proof, binding: { role: "auth", transcriptHash: sealed.transcriptHash } };
 }
 
 /** What the peer is told; the detail is for the log (R45). */
@@ -111,5 +128,6 @@ function connected(core: Core, connection: Connection, id: number, session: Sess
     expiresAt: session.identity.expiresAt,
     heartbeatMs,
     limits: { maxMessageBytes, maxFrames, maxJoins, messagesPerSecond },
+    ...(session.renewalNonce === undefined ? {} : { renewalNonce: toBase64url(session.renewalNonce) }),
   };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AuthenticateResult } from "../../src/auth/identity.ts";
-import { jwt } from "../../src/auth/jwt.ts";
-import type { JwtRules } from "../../src/auth/jwt-options.ts";
+import { jwt } from "../../src/auth/jwt/jwt.ts";
+import type { JwtRules } from "../../src/auth/jwt/jwt-options.ts";
 import { audience, claimsAt, clockAt, issuer, newSigner, noonMs, signToken } from "./token-signer.ts";
 
 const signer = newSigner("EdDSA", "k1");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SecretBytes } from "@wardwire/crypto/secret-bytes";
-import { jwt } from "../../src/auth/jwt.ts";
-import type { JwtOptions } from "../../src/auth/jwt-options.ts";
+import { jwt } from "../../src/auth/jwt/jwt.ts";
+import type { JwtOptions } from "../../src/auth/jwt/jwt-options.ts";
 import { audience, claimsAt, clockAt, hmacToken, issuer, newSigner, noonMs, signToken } from "./token-signer.ts";
 
 const signer = newSigner("EdDSA", "k1");

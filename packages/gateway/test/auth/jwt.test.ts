@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { CompactEncrypt } from "jose";
-import type { AsymmetricAlgorithm } from "../../src/auth/algorithms.ts";
 import type { Authenticate, AuthenticateResult, Identity } from "../../src/auth/identity.ts";
-import { jwt } from "../../src/auth/jwt.ts";
+import type { AsymmetricAlgorithm } from "../../src/auth/jwt/algorithms.ts";
+import { jwt } from "../../src/auth/jwt/jwt.ts";
 import {
   audience,
   claimsAt,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { Authenticate } from "../../src/auth/identity.ts";
-import { jwt } from "../../src/auth/jwt.ts";
-import { keySetLimits } from "../../src/auth/remote-keys.ts";
+import { jwt } from "../../src/auth/jwt/jwt.ts";
+import { keySetLimits } from "../../src/auth/jwt/remote-keys.ts";
 import type { Clock } from "../../src/clock.ts";
 import { KeySetServer } from "./key-set-server.ts";
 import { audience, claimsAt, hmacToken, issuer, newSigner, noonMs, type Signer, signToken } from "./token-signer.ts";

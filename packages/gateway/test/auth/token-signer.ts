@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { JWK } from "jose";
-import type { AsymmetricAlgorithm } from "../../src/auth/algorithms.ts";
+import type { AsymmetricAlgorithm } from "../../src/auth/jwt/algorithms.ts";
 import type { Clock } from "../../src/clock.ts";
 
 export const issuer = "https://id.example";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
-import { checkKeys } from "../../src/auth/verification-keys.ts";
+import { checkKeys } from "../../src/auth/jwt/verification-keys.ts";
 import { newSigner } from "./token-signer.ts";
 
 const ed = newSigner("EdDSA", "ed").publicJwk;

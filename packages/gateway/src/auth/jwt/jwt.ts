@@ -1,8 +1,8 @@
 import type { Json } from "@wardwire/wire/frames";
 import { errors, type JWSHeaderParameters, type JWTPayload, jwtVerify } from "jose";
-import { systemClock } from "../clock.ts";
-import { parseGrants } from "./grants.ts";
-import { type Authenticate, createIdentity, type Identity, type NotAuthenticated } from "./identity.ts";
+import { systemClock } from "../../clock.ts";
+import { parseGrants } from "../grants.ts";
+import { type Authenticate, createIdentity, type Identity, type NotAuthenticated } from "../identity.ts";
 import { checkJwtOptions, type JwtOptions, type JwtRules } from "./jwt-options.ts";
 import { type FindKey, keyFinder } from "./key-finder.ts";
 

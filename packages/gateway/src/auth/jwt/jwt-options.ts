@@ -1,7 +1,7 @@
 import type { SecretBytes } from "@wardwire/crypto/secret-bytes";
 import type { JWK } from "jose";
-import type { Clock } from "../clock.ts";
-import { GatewayError } from "../gateway-error.ts";
+import type { Clock } from "../../clock.ts";
+import { GatewayError } from "../../gateway-error.ts";
 import { type AsymmetricAlgorithm, keyKinds } from "./algorithms.ts";
 
 /** Which tokens are accepted, and the keys they are checked with: `keys`, `jwks` or `secret`, one of the three. */

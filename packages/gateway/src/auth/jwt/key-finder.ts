@@ -1,8 +1,8 @@
 import { createSecretKey } from "node:crypto";
 import type { SecretBytes } from "@wardwire/crypto/secret-bytes";
 import { type CryptoKey, createLocalJWKSet, type FlattenedJWSInput, type JWK, type JWSHeaderParameters } from "jose";
-import { systemClock } from "../clock.ts";
-import { GatewayError } from "../gateway-error.ts";
+import { systemClock } from "../../clock.ts";
+import { GatewayError } from "../../gateway-error.ts";
 import type { AsymmetricAlgorithm } from "./algorithms.ts";
 import type { JwtOptions } from "./jwt-options.ts";
 import { RemoteKeys } from "./remote-keys.ts";

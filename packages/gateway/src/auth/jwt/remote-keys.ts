@@ -7,8 +7,8 @@ import {
   type JWSHeaderParameters,
   type RemoteJWKSet,
 } from "jose";
-import type { Clock } from "../clock.ts";
-import { GatewayError } from "../gateway-error.ts";
+import type { Clock } from "../../clock.ts";
+import { GatewayError } from "../../gateway-error.ts";
 import type { AsymmetricAlgorithm } from "./algorithms.ts";
 import { checkKeys } from "./verification-keys.ts";
 
