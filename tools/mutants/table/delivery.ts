@@ -68,7 +68,7 @@ export const deliveryMutants: readonly Mutant[] = [
   },
   {
     name: "ephemeral-messages-wait-like-others",
-    file: "packages/gateway/src/connection/outbox.ts",
+    file: "packages/gateway/src/connection/backlog.ts",
     find: 'queued.droppable?.delivery === "drop"',
     replace: "false",
     tests: ["packages/gateway/test/channels/slow-readers.test.ts"],

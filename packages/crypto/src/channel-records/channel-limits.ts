@@ -1,4 +1,4 @@
-import { maxPlaintextBytes } from "../padded-content.ts";
+import { maxContentBytes, maxPlaintextBytes } from "../padded-content.ts";
 
 /** How long the secrets of a channel are used, and how large its records are. All can be set lower, never higher. */
 export interface ChannelLimits {
@@ -20,6 +20,9 @@ export const channelLimits: ChannelLimits = Object.freeze({
   freshAfterRecords: 2 ** 20,
   freshAfterMs: 3_600_000,
 });
+
+/** Bytes of frames in one channel record, at most (channel-records.md §2). */
+export const maxRecordContentBytes: number = maxContentBytes(maxPlaintextBytes);
 
 /** How long a fresh E may wait after a leave: the longer of a time and so much for each member (RK-7.2). */
 export const leaveWindow = { leastMs: 250, perMemberMs: 0.1 } as const;

@@ -35,7 +35,7 @@ export interface HistoryReaderOptions {
 export class HistoryReader<When extends Timing = Timing> {
   readonly #options: HistoryReaderOptions;
   readonly #order = new InOrder<When>();
-  /** The writerSeq last read, by writer. */
+  /** The writerSeq last read, by writer; who was read longest ago comes first. */
   readonly #writers = new Map<string, number>();
   readonly #messageIds = new Set<string>();
   #isBroken = false;
@@ -75,6 +75,7 @@ export class HistoryReader<When extends Timing = Timing> {
       return undefined;
     }
     this.#messageIds.add(messageId);
+    forgetOldest(this.#messageIds);
     return content;
   }
 
@@ -82,7 +83,9 @@ export class HistoryReader<When extends Timing = Timing> {
   #follows({ writerId, writerSeq, previousStored }: HistoryHeader): boolean {
     const writer = toBase64url(writerId);
     const before = this.#writers.get(writer) ?? previousStored;
+    this.#writers.delete(writer);
     this.#writers.set(writer, writerSeq);
+    forgetOldest(this.#writers);
     return previousStored === before;
   }
 
@@ -100,4 +103,12 @@ export class HistoryReader<When extends Timing = Timing> {
     if (content !== undefined) opened?.put(place, item, content);
     return content;
   }
+}
+
+/** Writers, and message ids, that a reading remembers: one that goes on for ever stays small. */
+const maxRemembered = 4_096;
+
+function forgetOldest(remembered: Map<string, unknown> | Set<string>): void {
+  const [oldest] = remembered.keys();
+  if (remembered.size > maxRemembered && oldest !== undefined) remembered.delete(oldest);
 }

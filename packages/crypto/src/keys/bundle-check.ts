@@ -50,7 +50,12 @@ export interface TrustedBundle {
 
 /** The result of {@link checkBundle}: persist `memory` in either case. */
 export type BundleVerdict =
-  | { readonly bundle: TrustedBundle; readonly memory: BundleMemory }
+  | {
+      readonly bundle: TrustedBundle;
+      /** Of the identity behind it: one of those pinned. */
+      readonly pin: Pin;
+      readonly memory: BundleMemory;
+    }
   | { readonly refused: CryptoError; readonly memory: BundleMemory };
 
 /**
@@ -69,12 +74,12 @@ export async function checkBundle(
     const bundle = parseBundle(bytes);
     memory = { ...memory, revokedPins: await revokedPins(primitives, bundle, trust) };
     const now = Math.floor(Math.max(trust.nowMs, memory.floorMs) / 1_000);
-    await requireTrusted(primitives, bytes, bundle, { ...trust, memory }, now);
+    const pin = await requireTrusted(primitives, bytes, bundle, { ...trust, memory }, now);
     const key = await usableKey(primitives, bundle, now);
     memory = { ...memory, highestVersion: bundle.version };
     const hash = await primitives.sha256(bytes);
     const notAfter = Math.min(bundle.notAfter, key.notAfter);
-    return { bundle: { version: bundle.version, hash, ...key, notAfter }, memory };
+    return { bundle: { version: bundle.version, hash, ...key, notAfter }, pin, memory };
   } catch (error) {
     if (error instanceof CryptoError) return { refused: error, memory };
     throw error;
@@ -95,13 +100,14 @@ async function revokedPins(primitives: Primitives, bundle: Bundle, trust: Bundle
   return [...pins];
 }
 
+/** The pin of the identity behind the bundle, once all of KB-3.1 but the key has been checked. */
 async function requireTrusted(
   primitives: Primitives,
   bytes: Uint8Array,
   bundle: Bundle,
   { pins, origin, protocol, memory }: BundleTrust,
   now: number,
-): Promise<void> {
+): Promise<Pin> {
   const certificate = parseCertificate(bundle.certificate);
   const pin = await pinOf(primitives, certificate.identity);
   if (!pins.includes(pin)) throw malformed(`expected a bundle of a pinned identity, got one of ${pin}`);
@@ -120,6 +126,7 @@ async function requireTrusted(
   if (bundle.version < memory.highestVersion) {
     throw malformed(`expected bundle ${memory.highestVersion} or later, got ${bundle.version}: an old one was served`);
   }
+  return pin;
 }
 
 /** The key to use: the latest among those valid now, or within the tolerated skew where none is (KB-1.6, KB-3.4). */

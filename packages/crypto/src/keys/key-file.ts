@@ -7,7 +7,7 @@ import { type AeadKey, aeadBytes, type Primitives } from "../primitives/primitiv
 import { SecretBytes } from "../secret-bytes.ts";
 
 /** What a key file may hold, by the byte that says so. */
-export const keyFileKinds = { identity: 1, delegate: 2, online: 3 } as const;
+export const keyFileKinds = { identity: 1, delegate: 2, online: 3, history: 4 } as const;
 
 /** One of {@link keyFileKinds}. */
 export type KeyFileKind = keyof typeof keyFileKinds;

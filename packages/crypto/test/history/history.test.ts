@@ -228,3 +228,21 @@ describe("items that were opened a short while ago (HR-2)", () => {
     assert.equal(opened.get(place, item(4)), undefined);
   });
 });
+
+test("a reading that goes on for ever remembers the last 4,096 writers, and whoever goes on among them (HR-1.2)", async () => {
+  const [one, , three] = bytesOf(await write(3));
+  const others: Bytes[] = [];
+  for (let writer = 0; writer < 4_096; writer += 1) others.push(...bytesOf(await write(1)));
+  const idsApart = { messageIdOf: (content: Uint8Array) => `${content[0]} ${Math.random()}` };
+  const follow = async (between: readonly Bytes[]): Promise<boolean> => {
+    const reader = await makeReader(idsApart);
+    return (
+      await read(
+        [one, ...between, three].filter((item) => item !== undefined),
+        reader,
+      )
+    ).isBroken;
+  };
+  assert.equal(await follow(others.slice(1)), true, "its second item is missing");
+  assert.equal(await follow(others), false, "control: it has been forgotten, and is read for the first time");
+});

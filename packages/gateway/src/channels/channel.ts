@@ -2,16 +2,14 @@ import type { StreamItem, StreamPosition } from "@wardwire/cluster/broker";
 import type { ChannelDefinition } from "@wardwire/contract";
 import type { GatewayFrame, Json, NoticeFrame } from "@wardwire/wire/frames";
 import type { Clock } from "../clock.ts";
-import type { Outbox } from "../connection/outbox.ts";
 import type { Turn } from "../connection/turn.ts";
 import { type Announcement, Announcements } from "./announcements.ts";
 import { deliveryOf, isLossy } from "./delivery.ts";
-import { type Droppable, Segment } from "./segment.ts";
-
-/** A connection as a channel sees it. */
-export interface Member {
-  readonly outbox: Outbox;
-}
+import type { Departure, Fanout, Member } from "./fanout.ts";
+import { OpenFanout } from "./open-fanout.ts";
+import { type ChannelSealing, SealedFanout } from "./sealed/sealed-fanout.ts";
+import type { Droppable } from "./segment.ts";
+import type { ChannelStore, ItemReading } from "./stored/channel-store.ts";
 
 /** What tells one channel from another: the contract's name and the checked parameters. */
 export interface ChannelAddress {
@@ -31,6 +29,9 @@ export interface ChannelHost {
   /** An item has come that does not follow the last one; it is held back until `release`. */
   readonly onHole: (channel: Channel) => void;
   readonly failed: (error: unknown) => void;
+  /** Undefined where the gateway serves no sealed channels. */
+  readonly sealing: ChannelSealing | undefined;
+  readonly store: ChannelStore;
 }
 
 /** Items held back at most while an engine is slow to tell what was before them. */
@@ -44,11 +45,9 @@ export class Channel {
   /** Who came and who went. */
   readonly announcements: Announcements<Member>;
   readonly #host: ChannelHost;
-  readonly #messagePrefix: string;
-  readonly #droppable: Droppable | undefined;
-  readonly #members = new Set<Member>();
+  readonly #fanout: Fanout;
+  readonly #reading: ItemReading;
   #position: StreamPosition;
-  #segment: Segment | undefined;
   /** What has come while the items before it are read again. */
   #held: [stream: string, item: StreamItem][] | undefined;
 
@@ -56,13 +55,13 @@ export class Channel {
     this.number = number;
     this.address = address;
     this.#host = host;
-    this.#messagePrefix = `{"type":"message","channel":${number},"offset":`;
-    this.#droppable = droppableOf(number, address.definition);
+    this.#fanout = fanoutOf(number, address, host);
+    this.#reading = host.store.reading(address);
     this.#position = position;
     this.announcements = new Announcements({
       turn: host.turn,
       clock: host.clock,
-      members: this.#members,
+      members: this.#fanout.members,
       count: () => host.presentCount(address),
       share: (announcement, except) => this.#announce(announcement, except),
       tell: (member, announcement) => member.outbox.push(this.#presenceFrame(announcement)),
@@ -83,15 +82,13 @@ export class Channel {
 
   /** Takes a member in: it gets what is delivered from now on and nothing that was delivered before. */
   add(member: Member): void {
-    this.#cut();
-    this.#members.add(member);
+    this.#fanout.add(member);
     this.announcements.entered(member);
   }
 
   /** Takes a member out at once. */
-  remove(member: Member): void {
-    this.#cut();
-    this.#members.delete(member);
+  remove(member: Member, why: Departure): void {
+    this.#fanout.remove(member, why);
     this.announcements.forget(member);
   }
 
@@ -126,11 +123,11 @@ export class Channel {
 
   /** Tells every member that what comes next follows `position`, and that something before it is lost. */
   lose(position: StreamPosition): void {
-    this.#cut();
     this.#position = position;
+    this.#reading.restart();
     const { stream, offset } = position;
     const notice: NoticeFrame = { type: "notice", code: "position-lost", channel: this.number, stream, offset };
-    this.#shareAlone(notice);
+    this.#fanout.sendFrame(notice);
   }
 
   /** Delivers what was held back. */
@@ -143,44 +140,33 @@ export class Channel {
   /** Ends what would go on by itself. */
   close(): void {
     this.announcements.close();
+    this.#fanout.close();
   }
 
-  /**
-   * The item's bytes are the JSON of a `HistoryMessage` without `offset`, so the frame is those bytes behind a prefix:
-   * nothing is encoded again (ADR 0005).
-   */
-  #send({ offset, bytes }: StreamItem): void {
-    this.#position = { stream: this.#position.stream, offset };
-    if (this.#members.size === 0) return;
-    const prefix = Buffer.from(`${this.#messagePrefix}${offset},`);
-    const rest = bytes.subarray(1);
-    if (this.#segment?.takes(prefix.byteLength + rest.byteLength) !== true) {
-      this.#segment = new Segment(this.#droppable);
-      for (const member of this.#members) member.outbox.append(this.#segment);
-    }
-    this.#segment.addMessage(offset, prefix, rest);
+  /** The next item. One that is not as it must be is told as lost (HR-1.2). */
+  #send(item: StreamItem): void {
+    const { stream } = this.#position;
+    this.#position = { stream, offset: item.offset };
+    const message = this.#reading.next(stream, item);
+    if (message === undefined) this.lose(this.#position);
+    else this.#fanout.sendMessage(item.offset, message);
   }
 
   #announce(announcement: Announcement, except?: ReadonlyMap<Member, number>): void {
-    this.#shareAlone(this.#presenceFrame(announcement), except);
+    this.#fanout.sendFrame(this.#presenceFrame(announcement), except);
   }
 
   #presenceFrame(announcement: Announcement): GatewayFrame {
     return { type: "presence", channel: this.number, ...announcement };
   }
+}
 
-  /** A frame in a segment of its own, which is never left out. */
-  #shareAlone(frame: GatewayFrame, except?: ReadonlyMap<Member, number>): void {
-    const segment = new Segment();
-    segment.add(Buffer.from(JSON.stringify(frame)));
-    segment.close();
-    for (const member of this.#members) if (except?.has(member) !== true) member.outbox.append(segment);
-  }
-
-  /** Ends the open segment, so that whoever is in its members' outboxes gets no later frame through it. */
-  #cut(): void {
-    this.#segment = undefined;
-  }
+/** @throws Error for a sealed channel in a gateway that serves none */
+function fanoutOf(number: number, { key, definition }: ChannelAddress, { sealing }: ChannelHost): Fanout {
+  const droppable = droppableOf(number, definition);
+  if (definition.protection === "transport") return new OpenFanout(number, droppable);
+  if (sealing === undefined) throw new Error("this gateway serves no sealed channels, and has one all the same");
+  return new SealedFanout(sealing, { number, key, droppable });
 }
 
 function droppableOf(channel: number, definition: ChannelDefinition): Droppable | undefined {

@@ -1,10 +1,12 @@
 import type { HistoryBounds, Published } from "@wardwire/cluster/broker";
 import type { ChannelDefinition } from "@wardwire/contract";
-import type { Json, Sender } from "@wardwire/wire/frames";
+import { maxRecordContentBytes } from "@wardwire/crypto/channel-records/channel-limits";
+import { cborCodec } from "@wardwire/wire/cbor";
+import type { HistoryMessage, Json, MessageFrame, Sender } from "@wardwire/wire/frames";
 import type { Core } from "../core.ts";
 import { RequestError } from "../dispatch/request-error.ts";
 import type { ChannelAddress } from "./channel.ts";
-import { encodeItem, maxItemBytes } from "./history-message.ts";
+import { encodeItem, maxItemBytes, maxSealedItemBytes } from "./history-message.ts";
 
 /** What is published, by a member or, without `from`, by the application. */
 export interface Message {
@@ -21,7 +23,8 @@ const noHistory: HistoryBounds = { messages: 0, bytes: 0, ttlMs: 0 };
 const maxHistoryBytes = 100 * maxItemBytes;
 
 /**
- * Stamps a message with id and time and gives it to the broker, which calls every gateway with members.
+ * Stamps a message with id and time and gives it to the engine, sealed where the channel is; the engine calls every gateway with
+ * members.
  *
  * @throws RequestError `too-large`.
  */
@@ -29,16 +32,28 @@ export async function publishTo(core: Core, address: ChannelAddress, message: Me
   const { from, data, key } = message;
   const item = { message: core.nextMessageId(), ...(from === undefined ? {} : { from }), at: core.clock.now(), data };
   const bytes = encodeItem(item);
-  if (bytes.byteLength > maxItemBytes) {
-    throw new RequestError("too-large", `data: expected a message of at most ${maxItemBytes} bytes`);
+  const most = address.definition.protection === "sealed" ? maxSealedItemBytes : maxItemBytes;
+  if (bytes.byteLength > most || (most === maxSealedItemBytes && isTooLargeInCbor(item, bytes))) {
+    throw new RequestError("too-large", `data: expected a message of at most ${most} bytes`);
   }
-  return core.cluster.broker.publish({
-    channel: address.key,
+  return core.channels.store.publish(address, {
     bytes,
     history: boundsOf(address.definition),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   });
 }
+
+/** Whether a message does not fit into a record: its members get it in CBOR, where a short number may take nine bytes. */
+function isTooLargeInCbor(item: Omit<HistoryMessage, "offset">, { byteLength }: Uint8Array): boolean {
+  if (byteLength * mostCborBytesForOne < maxRecordContentBytes) return false;
+  const frame: MessageFrame = { type: "message", channel: largestNumber, offset: Number.MAX_SAFE_INTEGER, ...item };
+  return (cborCodec.encode(frame) as Uint8Array).byteLength > maxRecordContentBytes;
+}
+
+/** Bytes of CBOR for one of JSON, rounded up: `0.1,` becomes a number of nine. */
+const mostCborBytesForOne = 3;
+
+const largestNumber = 2 ** 32 - 1;
 
 function boundsOf({ history }: ChannelDefinition): HistoryBounds {
   if (history === undefined) return noHistory;

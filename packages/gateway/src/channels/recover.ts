@@ -1,7 +1,7 @@
-import type { Broker } from "@wardwire/cluster/broker";
 import type { JoinedFrame, Position } from "@wardwire/wire/frames";
 import type { Channel } from "./channel.ts";
 import { historyMessages, maxItemBytes } from "./history-message.ts";
+import type { ChannelStore } from "./stored/channel-store.ts";
 
 /** What `joined` says of the messages before it. */
 export type Recovery = Pick<JoinedFrame, "recovered" | "messages">;
@@ -18,14 +18,14 @@ const maxRecovered = 1_000;
  *
  * @throws ClusterError when the engine does not answer.
  */
-export async function recover(broker: Broker, channel: Channel, since: Position | undefined): Promise<Recovery> {
+export async function recover(store: ChannelStore, channel: Channel, since: Position | undefined): Promise<Recovery> {
   const { definition } = channel.address;
-  if (definition.history?.messages === "latest") return recoverLatest(broker, channel, since);
+  if (definition.history?.messages === "latest") return recoverLatest(store, channel, since);
   if (since === undefined) return {};
   if (definition.history === undefined) return { recovered: isSame(since, channel.position) };
   const limit = Math.min(definition.history.messages, maxRecovered);
   for (let read = 0; read < maxReads; read += 1) {
-    const { items, position, complete } = await broker.history(channel.address.key, { since, limit });
+    const { items, position, complete } = await store.history(channel.address, { since, limit });
     if (!complete || items.length < position.offset - since.offset) return { recovered: false };
     if (!isSame(position, channel.position)) continue;
     const { messages, whole } = historyMessages(items, maxItemBytes);
@@ -34,9 +34,9 @@ export async function recover(broker: Broker, channel: Channel, since: Position 
   return { recovered: false };
 }
 
-async function recoverLatest(broker: Broker, channel: Channel, since: Position | undefined): Promise<Recovery> {
+async function recoverLatest(store: ChannelStore, channel: Channel, since: Position | undefined): Promise<Recovery> {
   for (let read = 0; read < maxReads; read += 1) {
-    const { items, position } = await broker.history(channel.address.key, { limit: 1, reverse: true });
+    const { items, position } = await store.history(channel.address, { limit: 1, reverse: true });
     if (!isSame(position, channel.position)) continue;
     const isNews = since?.stream !== position.stream || position.offset > since.offset;
     const { messages } = historyMessages(isNews ? items : [], maxItemBytes);

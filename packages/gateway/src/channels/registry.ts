@@ -1,23 +1,38 @@
 import type { Broker } from "@wardwire/cluster/broker";
+import type { Sealing } from "../sealed/sealing.ts";
 import { Channel, type ChannelAddress, type ChannelHost } from "./channel.ts";
 import { PositionWatch } from "./position-watch.ts";
 import { repair } from "./repair.ts";
+import { SealedChannelFigures } from "./sealed/figures.ts";
+import type { ChannelSealing } from "./sealed/sealed-fanout.ts";
+import { SealingGate } from "./sealed/sealing-gate.ts";
+import { ChannelStore } from "./stored/channel-store.ts";
+import { SealedHistory } from "./stored/sealed-history.ts";
 
 interface Entry {
   readonly channel: Promise<Channel>;
+  /** The channel, once it is subscribed. */
+  held: Channel | undefined;
   end: (() => void) | undefined;
   holders: number;
 }
 
 /** What a registry is made with. */
-export interface ChannelRegistryOptions extends Omit<ChannelHost, "onHole"> {
+export interface ChannelRegistryOptions extends Omit<ChannelHost, "onHole" | "sealing" | "store"> {
   readonly broker: Broker;
+  /** Undefined where the gateway serves no sealed channels. */
+  readonly sealing: Pick<Sealing, "primitives" | "signer" | "serverKeys"> | undefined;
+  /** Reads what has been revoked, and resolves once whom it reaches is out of the channels (RK-8). */
+  readonly readRevocations: () => Promise<void>;
   /** Gives a number from 0 up to but not including 1. */
   readonly random: () => number;
 }
 
 /** The channels this process has members in, each subscribed to the broker once. */
 export class ChannelRegistry {
+  /** Publishing, and reading what the engine keeps. */
+  readonly store: ChannelStore;
+  readonly figures: SealedChannelFigures = new SealedChannelFigures();
   readonly #broker: Broker;
   readonly #host: ChannelHost;
   readonly #watch: PositionWatch;
@@ -27,7 +42,16 @@ export class ChannelRegistry {
   constructor(options: ChannelRegistryOptions) {
     const { broker, failed } = options;
     this.#broker = broker;
-    this.#host = { ...options, onHole: (channel) => void repair(broker, channel).catch(failed) };
+    this.store = new ChannelStore(
+      broker,
+      sealedHistory(options, (key) => this.#entries.get(key)?.held?.position.stream),
+    );
+    this.#host = {
+      ...options,
+      onHole: (channel) => void repair(broker, channel).catch(failed),
+      sealing: channelSealing(options, this.figures),
+      store: this.store,
+    };
     this.#watch = new PositionWatch(options);
   }
 
@@ -59,7 +83,12 @@ export class ChannelRegistry {
   }
 
   #begin(address: ChannelAddress): Entry {
-    const entry: Entry = { channel: this.#subscribe(address, () => entry), end: undefined, holders: 0 };
+    const entry: Entry = {
+      channel: this.#subscribe(address, () => entry),
+      held: undefined,
+      end: undefined,
+      holders: 0,
+    };
     this.#entries.set(address.key, entry);
     return entry;
   }
@@ -74,6 +103,7 @@ export class ChannelRegistry {
     this.#lastNumber += 1;
     const held = new Channel(this.#lastNumber, address, subscription.position, this.#host);
     channel = held;
+    entry().held = held;
     entry().end = () => {
       subscription.unsubscribe();
       this.#watch.remove(held);
@@ -90,4 +120,20 @@ export class ChannelRegistry {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
     entry.end?.();
   }
+}
+
+function channelSealing(options: ChannelRegistryOptions, figures: SealedChannelFigures): ChannelSealing | undefined {
+  const { sealing, clock, turn, failed } = options;
+  if (sealing === undefined) return undefined;
+  const { primitives, signer } = sealing;
+  return { primitives, signer, gate: new SealingGate(options), figures, turn, clock, failed };
+}
+
+function sealedHistory(
+  { sealing, broker, failed }: ChannelRegistryOptions,
+  knownStream: (channel: string) => string | undefined,
+): SealedHistory | undefined {
+  if (sealing === undefined) return undefined;
+  const { primitives, serverKeys } = sealing;
+  return new SealedHistory({ broker, primitives, keks: serverKeys.history, knownStream, failed });
 }

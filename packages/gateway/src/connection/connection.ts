@@ -7,7 +7,8 @@ import type { ClientFrame, Encoding, ErrorFrame, GatewayFrame } from "@wardwire/
 import { jsonCodec } from "@wardwire/wire/json";
 import { closeByWireError, WireError } from "@wardwire/wire/wire-error";
 import type { Identity } from "../auth/identity.ts";
-import type { Member } from "../channels/channel.ts";
+import type { Departure, Member } from "../channels/fanout.ts";
+import { ChannelLedger } from "../channels/sealed/channel-ledger.ts";
 import type { Timer } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
@@ -59,6 +60,7 @@ export class Connection implements Member, SocketEvents {
   readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
   readonly #idleWatch: IdleWatch | undefined;
+  #beatTimer: Timer | undefined;
   readonly #errorBudget: TokenBucket;
   readonly #outstanding = new Set<number>();
   readonly #ending = new AbortController();
@@ -72,10 +74,13 @@ export class Connection implements Member, SocketEvents {
     this.#socket = socket;
     this.admission = admission;
     this.#codec = admission.encoding === "json" ? jsonCodec : cborCodec;
-    this.outbox = new Outbox(socket, admission.encoding, core, {
+    const { sealed } = admission;
+    const actions = {
       overflow: () => this.close("overloaded", "the client reads too slowly"),
-      failed: (error) => this.failed("outbox", error),
-    });
+      failed: (error: unknown) => this.failed("outbox", error),
+    };
+    const ledger = sealed && new ChannelLedger(sealed, core.channels.figures);
+    this.outbox = new Outbox(sealed ?? socket, admission.encoding, core, actions, ledger);
     this.#inbox = new Inbox((frame) => dispatch(core, this, frame), socket, limits.maxMessageBytes);
     this.budgets = core.budgets.ofConnection({ connection: this.id, address: admission.address });
     this.#errorBudget = new TokenBucket({ perSecond: 1, burst: limits.errorBudget, now });
@@ -142,6 +147,7 @@ export class Connection implements Member, SocketEvents {
     this.admission.authenticated();
     this.#core.connections.assign(this, session.user);
     this.#state = { phase: "authenticated", session, expiry: this.#watchExpiry(session.identity) };
+    if (this.admission.sealed !== undefined) this.#beat();
   }
 
   /** Puts a newer identity of the same user in force. */
@@ -216,10 +222,20 @@ export class Connection implements Member, SocketEvents {
     if (state.phase === "unauthenticated") state.deadline.cancel();
     else state.expiry.cancel();
     this.#heartbeat.stop();
+    this.#beatTimer?.cancel();
     this.#idleWatch?.stop();
     this.#inbox.clear();
     this.#ending.abort();
-    if (session !== undefined) leaveAll(this.#core, this, session);
+    if (session !== undefined) leaveAll(this.#core, this, session, departureBy(this.#closedBy));
+  }
+
+  /** Tells a sealed connection where its channels are, whether it is heard or not: quiet ones may have lost their last. */
+  #beat(): void {
+    const { clock, limits } = this.#core;
+    this.#beatTimer = clock.after(limits.heartbeatMs, () => {
+      this.outbox.beat();
+      this.#beat();
+    });
   }
 
   #decode(data: Uint8Array): readonly Decoded<ClientFrame>[] {
@@ -287,6 +303,21 @@ export class Connection implements Member, SocketEvents {
       expired: () => this.close("tokenExpired", "the token has expired"),
     });
   }
+}
+
+/** Closed for how the connection went, not for who it is: such a member has left. */
+const goneBy: ReadonlySet<CloseReason | undefined> = new Set<CloseReason | undefined>([
+  undefined,
+  "normal",
+  "goingAway",
+  "restarting",
+  "overloaded",
+  "heartbeatLost",
+  "internalError",
+]);
+
+function departureBy(closedBy: CloseReason | undefined): Departure {
+  return goneBy.has(closedBy) ? "left" : "expelled";
 }
 
 type Fault = Pick<RequestError, "code" | "message" | "detail">;

@@ -1,11 +1,15 @@
 import { cborCodec } from "@wardwire/wire/cbor";
 import type { Encoding, GatewayFrame } from "@wardwire/wire/frames";
 import { clientDecodeLimits, maxBatchBytes, maxBatchFrames } from "@wardwire/wire/limits";
+import type { ChannelLedger } from "../channels/sealed/channel-ledger.ts";
+import { ChannelLeft, LedgerEntry, PositionsDue } from "../channels/sealed/ledger-entry.ts";
+import type { LeftOut } from "../channels/sealed/left-out.ts";
+import type { SealedSegment } from "../channels/sealed/sealed-segment.ts";
 import { Segment } from "../channels/segment.ts";
 import { RequestError } from "../dispatch/request-error.ts";
-import type { HostSocket } from "../host/socket-host.ts";
 import type { Holder, OutboundTotal } from "../limits/outbound-total.ts";
-import { type Amount, amountOf, leaveOut, type Queued } from "./backlog.ts";
+import { type Amount, Backlog, type Gap, type Queued } from "./backlog.ts";
+import type { Outlet } from "./outlet.ts";
 import type { Flushable, Turn } from "./turn.ts";
 
 /** What an outbox reports. */
@@ -30,13 +34,15 @@ const nothing: Amount = { bytes: 0, frames: 0 };
 
 /**
  * What waits for one socket. All that is queued in a turn leaves as one WebSocket message, in the order it was queued
- * (WP-BATCH-1); only what exceeds `maxBatchBytes` or `maxBatchFrames` is split (WP-BATCH-2). What a socket is too slow
- * for is held in order, within `maxOutboundBytes` and `maxOutboundMessages`; beyond them messages are left out of the
- * channels that allow it (WP-SLOW-1), and when that is not enough the client is too slow (WP-LIMIT-3).
+ * (WP-BATCH-1), but that on a sealed connection channel records stand between the frames (RK-5.2); only what exceeds
+ * `maxBatchBytes` or `maxBatchFrames` is split (WP-BATCH-2). What a socket is too slow for is held in order, within
+ * `maxOutboundBytes` and `maxOutboundMessages`; beyond them messages are left out of the channels that allow it
+ * (WP-SLOW-1), and when that is not enough the client is too slow (WP-LIMIT-3).
  */
 export class Outbox implements Flushable, Holder {
-  readonly #socket: HostSocket;
+  readonly #outlet: Outlet;
   readonly #encoding: Encoding;
+  readonly #ledger: ChannelLedger | undefined;
   readonly #turn: Turn;
   readonly #max: Amount;
   readonly #total: OutboundTotal;
@@ -46,15 +52,22 @@ export class Outbox implements Flushable, Holder {
   /** Of the frames queued in this turn that are for this connection alone; segments cost no memory of its own. */
   #ownBytes = 0;
   /** Of earlier turns, for which the socket was too slow. */
-  #held: Queued[] = [];
-  #heldAmount: Amount = nothing;
+  #held = new Backlog();
   #isWaitingForTurn = false;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
-  constructor(socket: HostSocket, encoding: Encoding, shared: OutboxShared, actions: OutboxActions) {
-    this.#socket = socket;
+  /** @param ledger of a sealed connection; on others nothing of a sealed channel is written */
+  constructor(
+    outlet: Outlet,
+    encoding: Encoding,
+    shared: OutboxShared,
+    actions: OutboxActions,
+    ledger?: ChannelLedger | undefined,
+  ) {
+    this.#outlet = outlet;
     this.#encoding = encoding;
+    this.#ledger = ledger;
     this.#turn = shared.turn;
     this.#max = { bytes: shared.limits.maxOutboundBytes, frames: shared.limits.maxOutboundMessages };
     this.#total = shared.outboundTotal;
@@ -81,9 +94,19 @@ export class Outbox implements Flushable, Holder {
     else this.#count();
   }
 
-  /** Queues a segment; frames added to it later in this turn go with it. */
-  append(segment: Segment): void {
+  /** Queues a segment; frames added to it later in this turn go with it. Or queues what stands for one that is left out. */
+  append(segment: Segment | SealedSegment | LeftOut): void {
     this.#add(segment);
+  }
+
+  /** Queues a HEARTBEAT of a sealed connection, which tells what has been written in front of it (RK-5.1). */
+  beat(): void {
+    this.#add(new PositionsDue());
+  }
+
+  /** Notes, in the order of the queue, that a sealed channel has been left. */
+  forget(channel: number): void {
+    this.#add(new ChannelLeft(channel));
   }
 
   /** Writes what is queued now, or holds it. Never throws: others of the same turn are still to be written. */
@@ -92,7 +115,7 @@ export class Outbox implements Flushable, Holder {
     const queue = this.#queue;
     if (queue.length === 0) return;
     this.#ownBytes = 0;
-    if (this.#held.length > 0) this.#hold(queue);
+    if (this.#held.queue.length > 0) this.#held.add(queue);
     else this.#write(queue);
     // Emptied and not replaced: a lone segment is sent without allocating anything for each member.
     queue.length = 0;
@@ -103,27 +126,29 @@ export class Outbox implements Flushable, Holder {
   close(): void {
     this.#closed = true;
     this.#queue = [];
-    this.#held = [];
-    this.#heldAmount = nothing;
+    this.#held.release();
+    this.#held = new Backlog();
     this.#total.forget(this);
   }
 
   /** The socket has written all it was given. */
   drained(): void {
     const held = this.#held;
-    if (held.length === 0) {
+    if (held.queue.length === 0) {
       this.#count();
       return;
     }
-    this.#held = [];
-    this.#heldAmount = nothing;
-    this.#write(leaveOut(held, nothing));
+    const wanted = held.without(nothing);
+    this.#held = new Backlog();
+    this.#write(wanted.queue);
+    // What is held on is held anew by then.
+    for (const done of [held, wanted]) done.release();
     this.#look();
   }
 
   /** Bytes that wait for this connection, and what its socket has not written. */
   get heldBytes(): number {
-    return this.#ownBytes + this.#heldAmount.bytes + this.#socket.bufferedBytes;
+    return this.#ownBytes + this.#held.amount.bytes + this.#outlet.bufferedBytes;
   }
 
   /** All connections together hold too much, and this one the most. */
@@ -135,14 +160,14 @@ export class Outbox implements Flushable, Holder {
   #write(queue: readonly Queued[]): void {
     let written = 0;
     try {
-      while (written < queue.length && this.#socket.bufferedBytes <= highWaterBytes) {
+      while (written < queue.length && this.#outlet.bufferedBytes <= highWaterBytes) {
         written += this.#writeBatch(queue, written);
       }
     } catch (error) {
       this.#failure = { error };
       return;
     }
-    if (written < queue.length) this.#hold(queue.slice(written));
+    if (written < queue.length && !this.#closed) this.#held.add(queue.slice(written));
   }
 
   /** Writes as much from `first` on as one message may hold; gives how many of the queue that were. */
@@ -150,23 +175,23 @@ export class Outbox implements Flushable, Holder {
     const encoding = this.#encoding;
     const kind = encoding === "json" ? "text" : "binary";
     const lone = queue[first];
+    if (lone instanceof LedgerEntry) {
+      this.#writeEntry(lone);
+      return 1;
+    }
     if (lone instanceof Segment && queue.length === first + 1) {
-      this.#socket.send(lone.message(encoding), kind);
+      this.#outlet.send(lone.message(encoding), kind);
       return 1;
     }
     const parts = takeBatch(queue, first, encoding);
-    this.#socket.send(concat(parts, encoding), kind);
+    this.#outlet.send(concat(parts, encoding), kind);
     return parts.length;
   }
 
-  /** Holds what the socket is too slow for; ephemeral messages are the first to go. */
-  #hold(queue: readonly Queued[]): void {
-    const lasting = queue.filter((queued) => !(queued instanceof Segment && queued.droppable?.delivery === "drop"));
-    // Nothing may be added to a segment in a later turn, when its members are not looked at again.
-    for (const queued of lasting) if (queued instanceof Segment) queued.close();
-    const { bytes, frames } = amountOf(lasting);
-    this.#held.push(...lasting);
-    this.#heldAmount = { bytes: this.#heldAmount.bytes + bytes, frames: this.#heldAmount.frames + frames };
+  #writeEntry(entry: LedgerEntry): void {
+    if (this.#ledger === undefined)
+      throw new Error("a sealed channel's record came to a connection that is not sealed");
+    entry.writeTo(this.#ledger);
   }
 
   /** Keeps what waits within its bounds; half of it goes, so that this is not done for every message. */
@@ -177,19 +202,20 @@ export class Outbox implements Flushable, Holder {
       this.#actions.failed(error);
       return;
     }
-    if (this.#isTooMuch && this.#held.length > 0) {
-      const { bytes, frames } = this.#heldAmount;
-      const room = Math.max(0, this.#max.bytes - this.#socket.bufferedBytes);
-      this.#held = [...leaveOut(this.#held, { bytes: bytes - room / 2, frames: frames - this.#max.frames / 2 })];
-      this.#heldAmount = amountOf(this.#held);
+    if (this.#isTooMuch && this.#held.queue.length > 0) {
+      const held = this.#held;
+      const { bytes, frames } = held.amount;
+      const room = Math.max(0, this.#max.bytes - this.#outlet.bufferedBytes);
+      this.#held = held.without({ bytes: bytes - room / 2, frames: frames - this.#max.frames / 2 });
+      held.release();
     }
     if (this.#isTooMuch) this.#actions.overflow();
     else this.#count();
   }
 
   get #isTooMuch(): boolean {
-    const { bytes, frames } = this.#heldAmount;
-    return this.#socket.bufferedBytes + bytes > this.#max.bytes || frames > this.#max.frames;
+    const { bytes, frames } = this.#held.amount;
+    return this.#outlet.bufferedBytes + bytes > this.#max.bytes || frames > this.#max.frames;
   }
 
   #count(): void {
@@ -216,6 +242,7 @@ function takeBatch(queue: readonly Queued[], first: number, encoding: Encoding):
   let frames = 0;
   for (let index = first; index < queue.length; index += 1) {
     const queued = queue[index] as Queued;
+    if (queued instanceof LedgerEntry) break;
     const part = bytesOf(queued, encoding);
     bytes += part.byteLength;
     frames += queued instanceof Segment ? queued.frames : 1;
@@ -225,7 +252,7 @@ function takeBatch(queue: readonly Queued[], first: number, encoding: Encoding):
   return parts;
 }
 
-function bytesOf(queued: Queued, encoding: Encoding): Uint8Array {
+function bytesOf(queued: Uint8Array | Segment | Gap, encoding: Encoding): Uint8Array {
   if (queued instanceof Segment) return queued.bytes(encoding);
   if (queued instanceof Uint8Array) return queued;
   return encode({ type: "notice", code: "messages-dropped", ...queued }, encoding);

@@ -21,7 +21,15 @@ export async function onHistory(
   await permit(core, connection, session, { operation: "history", channel: address });
   const { since, limit, reverse = false } = frame;
   const query = { limit, reverse, ...(since === undefined ? {} : { since }) };
-  const page = await core.cluster.broker.history(address.key, query);
+  const page = await core.channels.store.history(address, query);
+  if (page.isBroken) throw brokenHistory(core);
   const { messages } = historyMessages(page.items, maxPageBytes);
   connection.reply({ type: "messages", id: frame.id, channel: frame.channel, messages, position: page.position });
+}
+
+/** A page cannot say that something in it is not as it must be (HR-1.2): an empty one would pass for the end. */
+function brokenHistory(core: Core): RequestError {
+  const error = new Error("the engine gave history that is not as it was sealed: it was changed, or its key is gone");
+  core.observe({ event: "failure", where: "history", error });
+  return new RequestError("unavailable", "the history cannot be read here");
 }

@@ -17,6 +17,9 @@ import { withinBudget } from "./within-budget.ts";
 export async function onJoin(core: Core, connection: Connection, session: Session, frame: JoinFrame): Promise<void> {
   const address = channelAddress(core.contract, frame.channel, frame.params);
   withinBudget(connection.budgets.join(), `${core.limits.joinsPerSecond} joins a second`);
+  if (address.definition.protection === "sealed" && connection.admission.sealed === undefined) {
+    throw new RequestError("protection-required", `${frame.channel} needs a sealed connection`);
+  }
   if (isJoined(session, address)) throw new RequestError("already-joined", "the channel is joined already");
   if (session.joined.size >= core.limits.maxJoins) {
     throw new RequestError("too-many-joins", `at most ${core.limits.maxJoins} channels a connection; leave one first`);
@@ -46,7 +49,7 @@ async function enter(
     if (present !== undefined) await core.cluster.presence.add(address.key, presenceEntry(present));
     const known = announcements.count;
     const list = present && (await presentIn(core.cluster, address));
-    const recovery = await recover(core.cluster.broker, channel, frame.since);
+    const recovery = await recover(core.channels.store, channel, frame.since);
     connection.reply({
       type: "joined",
       id: frame.id,
@@ -57,6 +60,7 @@ async function enter(
       ...recovery,
       ...(list && others(list, channel, known, connection)),
       ...(isLossy(definition) && { lossy: true }),
+      ...(definition.protection === "sealed" && { protection: "sealed" }),
     });
     // It may have closed while the engine was asked, or over this very reply.
     if (connection.isClosed) throw new RequestError("unavailable", "the connection has closed");

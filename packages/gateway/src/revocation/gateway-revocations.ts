@@ -32,6 +32,10 @@ export class GatewayRevocations {
   #loading: Promise<void> | undefined;
   #unsubscribe: (() => void) | undefined;
   #isClosed = false;
+  /** Where to read on from. */
+  #watermark = 0;
+  /** Revocations whose connections are being looked for. */
+  readonly #applying = new Set<Promise<number>>();
 
   constructor(options: GatewayRevocationsOptions) {
     this.#options = options;
@@ -71,6 +75,18 @@ export class GatewayRevocations {
     return { closed: await closing };
   }
 
+  /**
+   * Reads what has been revoked since it was read last. Resolves once every connection that is reached, by what was heard of
+   * before too, is out of its channels.
+   *
+   * @throws ClusterError as a rejection when the engine does not answer
+   */
+  async read(): Promise<void> {
+    if (!this.#isLoaded) await this.#load();
+    else await this.#readOn();
+    await Promise.all(this.#applying);
+  }
+
   /** Hears no more of the cluster. */
   close(): void {
     this.#isClosed = true;
@@ -89,9 +105,21 @@ export class GatewayRevocations {
     this.#unsubscribe ??= (await engine.subscribe((entry) => this.#hear(entry))).unsubscribe;
     // It may have been closed before it had anything to unsubscribe from.
     if (this.#isClosed) this.#unsubscribe();
-    const { entries } = await engine.read(0);
-    for (const entry of entries) this.#hear(entry);
+    await this.#readFrom(0);
     this.#isLoaded = true;
+  }
+
+  async #readOn(): Promise<void> {
+    const since = this.#watermark;
+    await this.#readFrom(since);
+    // An engine that has lost its store counts from 1 again.
+    if (this.#watermark < since) await this.#readFrom(0);
+  }
+
+  async #readFrom(since: number): Promise<void> {
+    const { entries, watermark } = await this.#options.engine.read(since);
+    for (const entry of entries) this.#hear(entry);
+    this.#watermark = watermark;
   }
 
   #hear({ bytes }: RevocationEntry): void {
@@ -105,7 +133,13 @@ export class GatewayRevocations {
     if (revocation.by !== this.#id) void this.#apply(revocation);
   }
 
-  async #apply({ target, untilMs }: Revocation): Promise<number> {
+  #apply(revocation: Revocation): Promise<number> {
+    const applying = this.#closeReached(revocation).finally(() => this.#applying.delete(applying));
+    this.#applying.add(applying);
+    return applying;
+  }
+
+  async #closeReached({ target, untilMs }: Revocation): Promise<number> {
     const { clock, connections, observe } = this.#options;
     const keptMs = untilMs - clock.now();
     if (keptMs <= 0 || !this.#index.add(target, keptMs)) return 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Droppable, Segment } from "../../src/channels/segment.ts";
-import { isGap, leaveOut, type Queued } from "../../src/connection/backlog.ts";
+import { type Amount, Backlog, isGap, type Queued } from "../../src/connection/backlog.ts";
 
 const everything = { bytes: 1_000_000, frames: 1_000 };
 
@@ -9,6 +9,12 @@ function messages(delivery: Droppable["delivery"], from: number, to = from, chan
   const segment = new Segment({ channel, delivery, announced: true });
   for (let offset = from; offset <= to; offset += 1) segment.addMessage(offset, Buffer.from(`{"offset":${offset}}`));
   return segment;
+}
+
+function leaveOut(queue: readonly Queued[], excess: Amount): readonly Queued[] {
+  const waiting = new Backlog();
+  waiting.add(queue);
+  return waiting.without(excess).queue;
 }
 
 const reply = Buffer.from("{}\n");
