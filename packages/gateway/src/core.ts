@@ -8,6 +8,7 @@ import type { GatewayAudit } from "./audit/gateway-audit.ts";
 import type { Authorize } from "./auth/authorize.ts";
 import type { CredentialId } from "./auth/credential-id.ts";
 import type { Authenticate } from "./auth/identity.ts";
+import type { TokenBinding } from "./auth/token-binding.ts";
 import type { ChannelRegistry } from "./channels/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { ConnectionDirectory } from "./connection/directory.ts";
@@ -37,6 +38,7 @@ export interface Core {
   readonly allowedHosts: AllowedHosts | undefined;
   readonly authenticate: Authenticate;
   readonly credentialId: CredentialId;
+  readonly tokenBinding: TokenBinding;
   readonly authorize: Authorize<Contract>;
   readonly commands: CommandHandlers<Contract>;
   readonly cluster: Cluster;

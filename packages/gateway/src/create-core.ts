@@ -7,6 +7,7 @@ import { clientAddress } from "./accept/client-address.ts";
 import { parseAllowedOrigins } from "./accept/origin.ts";
 import { GatewayAudit } from "./audit/gateway-audit.ts";
 import { credentialIds } from "./auth/credential-id.ts";
+import type { TokenBinding } from "./auth/token-binding.ts";
 import { ChannelRegistry } from "./channels/registry.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { ConnectionDirectory } from "./connection/directory.ts";
@@ -22,6 +23,7 @@ import { logEvents } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { defaultLimits, type GatewayLimits, type GatewayOptions } from "./options.ts";
 import { GatewayRevocations } from "./revocation/gateway-revocations.ts";
+import { openSealing } from "./sealed/open-sealing.ts";
 import { openProcessMeter } from "./signals/process-meter.ts";
 import { checkThresholds, type SignalEvent } from "./signals/signal.ts";
 import { Signals } from "./signals/signals.ts";
@@ -30,9 +32,6 @@ import { WebhookQueue } from "./signals/webhook/queue.ts";
 import { checkTicketOptions } from "./tickets/ticket-options.ts";
 import { TicketStore } from "./tickets/ticket-store.ts";
 
-/** The protection levels this gateway serves. */
-const served: ReadonlySet<Protection> = new Set(["transport"]);
-
 /**
  * Checks the options, fills in the defaults, and makes what all rooms share.
  *
@@ -40,7 +39,7 @@ const served: ReadonlySet<Protection> = new Set(["transport"]);
  */
 export function createCore(options: GatewayOptions<Contract>): Core {
   requireDecisions(options);
-  requireServedProtection(options.contract);
+  requireServedProtection(options);
   const limits = checkLimits(options.limits ?? {});
   const cluster = options.cluster ?? memory();
   const clock = options.clock ?? systemClock;
@@ -49,15 +48,23 @@ export function createCore(options: GatewayOptions<Contract>): Core {
   const connections = new ConnectionDirectory();
   const turn = new Turn();
   const places = { maxTotal: limits.maxConnections };
+  const path = checkPath(options.path ?? "/ws");
+  const budgets = new Budgets({ limits, clock, observe, dryRun: options.dryRun === true });
+  const { serverKeys } = options;
+  const { metrics } = watching;
+  const sealing = serverKeys && openSealing({ serverKeys, path, limits, clock, budgets, metrics, observe });
+  const keptMs = limits.revocationKeptMs;
+  const revocations = new GatewayRevocations({ engine: cluster.revocations, connections, clock, observe, keptMs });
   return Object.freeze({
     contract: options.contract,
     allowedOrigins: parseAllowedOrigins(options.allowedOrigins),
-    path: checkPath(options.path ?? "/ws"),
+    path,
     clientAddress: clientAddress(options.trustedProxies ?? []),
     addressGate: new AddressGate(options.addresses ?? {}),
     allowedHosts: options.allowedHosts && parseAllowedHosts(options.allowedHosts),
     authenticate: options.authenticate,
     credentialId: credentialIds(),
+    tokenBinding: checkTokenBinding(options),
     authorize: options.authorize,
     commands: options.commands ?? {},
     cluster,
@@ -73,24 +80,20 @@ export function createCore(options: GatewayOptions<Contract>): Core {
       random: Math.random,
       presentCount: ({ key }) => cluster.presence.count(key),
       failed: (error) => observe({ event: "failure", where: "channels", error }),
+      sealing,
+      readRevocations: () => revocations.read(),
     }),
     connections,
-    revocations: new GatewayRevocations({
-      engine: cluster.revocations,
-      connections,
-      clock,
-      observe,
-      keptMs: limits.revocationKeptMs,
-    }),
+    revocations,
     tickets: options.tickets && { ...checkTicketOptions(options.tickets), store: new TicketStore(clock) },
     openPerIp: new ConnectionCounts({ ...places, maxPerKey: limits.maxConnectionsPerIp }),
     unauthenticatedPerIp: new ConnectionCounts({
       maxTotal: limits.maxUnauthenticated,
       maxPerKey: limits.maxUnauthenticatedPerIp,
     }),
-    budgets: new Budgets({ limits, clock, observe, dryRun: options.dryRun === true }),
+    budgets,
     outboundTotal: new OutboundTotal(limits.maxOutboundBytesTotal),
-    sealing: undefined,
+    sealing,
     nextMessageId: messageIds(),
   });
 }
@@ -139,12 +142,15 @@ function requireDecisions(options: GatewayOptions<Contract>): void {
   }
 }
 
-function requireServedProtection({ definition }: Contract): void {
-  for (const [name, { protection }] of Object.entries(definition.channels)) {
-    if (served.has(protection)) continue;
+/** Nothing weaker is served than the contract asks for (SR-2.2). */
+function requireServedProtection({ contract, serverKeys }: GatewayOptions<Contract>): void {
+  const served: readonly Protection[] = serverKeys === undefined ? ["transport"] : ["transport", "sealed"];
+  for (const [name, { protection }] of Object.entries(contract.definition.channels)) {
+    if (served.includes(protection)) continue;
+    const advice = protection === "sealed" ? ", and sealed with serverKeys" : "";
     throw new GatewayError(
       "unsupported-protection",
-      `channel ${name}: this gateway cannot serve protection "${protection}" and serves nothing weaker instead; it serves ${[...served].join(", ")}`,
+      `channel ${name}: this gateway cannot serve protection "${protection}" and serves nothing weaker instead; it serves ${served.join(", ")}${advice}`,
     );
   }
 }
@@ -166,6 +172,15 @@ function checkLimits(changed: Partial<GatewayLimits>): GatewayLimits {
 function checkIdleTimeout(idleTimeoutMs: number | undefined): number | undefined {
   if (idleTimeoutMs === undefined || (Number.isSafeInteger(idleTimeoutMs) && idleTimeoutMs >= 1)) return idleTimeoutMs;
   refuse(`idleTimeoutMs: expected a whole number above 0, got ${idleTimeoutMs}`);
+}
+
+function checkTokenBinding({ tokenBinding, serverKeys }: GatewayOptions<Contract>): TokenBinding {
+  if (tokenBinding === undefined) return undefined;
+  if (tokenBinding !== "required") {
+    refuse(`tokenBinding: expected "required" or nothing, got ${JSON.stringify(tokenBinding)}`);
+  }
+  if (serverKeys === undefined) refuse("tokenBinding: needs serverKeys, as only sealed connections can bind a token");
+  return tokenBinding;
 }
 
 function checkPath(path: string): string {

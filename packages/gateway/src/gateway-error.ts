@@ -11,6 +11,12 @@
  * - `invalid-identity`: an authenticator made an identity outside its bounds.
  * - `invalid-grants`: a list of grants is not as its grammar says.
  * - `keys-unavailable`: the key set that tokens are checked with could not be fetched.
+ * - `file-unavailable`: a file or folder of keys is missing, is none, or cannot be read or written.
+ * - `file-exposed`: other users can read or write a file of keys, or write to its folder.
+ * - `server-keys-invalid`: a key file, a bundle or a master key is not what it has to be, or they do not belong together.
+ * - `server-keys-expired`: the delegate or the bundle is outside its dates.
+ * - `server-keys-conflict`: what is asked for does not go with the server keys there are.
+ * - `server-keys-busy`: another process went on changing the server keys.
  */
 export type GatewayErrorCode =
   | "invalid-options"
@@ -22,7 +28,13 @@ export type GatewayErrorCode =
   | "closed"
   | "invalid-identity"
   | "invalid-grants"
-  | "keys-unavailable";
+  | "keys-unavailable"
+  | "file-unavailable"
+  | "file-exposed"
+  | "server-keys-invalid"
+  | "server-keys-expired"
+  | "server-keys-conflict"
+  | "server-keys-busy";
 
 /** The one error class of this package. Look at `code`, never at the class or the message. */
 export class GatewayError extends Error {

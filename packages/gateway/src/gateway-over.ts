@@ -50,10 +50,16 @@ function levelsOf(core: Core, incompleteBytes: number): Levels {
     incompleteBytes,
     forgottenSubjects: core.signals.forgotten,
     suppressedSignals: core.signals.suppressed,
+    ...(core.sealing && { sealedSessions: core.sealing.openSessions.size, ...sealedChannels(core) }),
     ...(lagMs === undefined ? {} : { eventLoopLagSeconds: lagMs / 1_000 }),
     ...(descriptors && { openDescriptors: descriptors.open, maxDescriptors: descriptors.limit }),
     ...(certificateUntilMs === undefined ? {} : { certificateExpirySeconds: certificateUntilMs / 1_000 }),
   };
+}
+
+function sealedChannels({ channels }: Core): Partial<Levels> {
+  const { epochs, steps, records, skips } = channels.figures;
+  return { sealedEpochs: epochs, sealedSteps: steps, sealedRecords: records, sealedSkips: skips };
 }
 
 interface ApplicationMessage extends PublishOptions {
@@ -99,7 +105,7 @@ async function history<Data>(
   if (!Number.isInteger(limit) || limit < 1 || limit > maxPageMessages) {
     throw new RequestError("invalid-data", `limit: expected an integer from 1 to ${maxPageMessages}, got ${limit}`);
   }
-  const { items, position, complete } = await core.cluster.broker.history(address.key, query);
+  const { items, position, complete } = await core.channels.store.history(address, query);
   const { messages } = historyMessages(items, maxPageBytes);
   // What is in the history has been parsed by the contract on its way in.
   return { messages: messages as HistoryPage<Data>["messages"], position, complete };

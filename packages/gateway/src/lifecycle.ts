@@ -11,6 +11,7 @@ import type { ListenAddress, TlsListenOptions } from "./host/listen-options.ts";
 import { type NodeHost, nodeHost } from "./host/node.ts";
 import type { HostHandlers, HostLimits, SocketHost, UpgradeAnswer } from "./host/socket-host.ts";
 import type { GatewayLimits } from "./options.ts";
+import { withKeyBundle } from "./sealed/key-bundle-endpoint.ts";
 import { withTickets } from "./tickets/tickets.ts";
 
 /** Where to listen. */
@@ -74,7 +75,7 @@ export class Lifecycle {
 
   /** See `Gateway.handleUpgrade`. */
   readonly handleUpgrade: NodeHost["handleUpgrade"] = (request, socket, head) => {
-    if (!this.#closing) this.#core.vitalSigns.start();
+    if (!this.#closing) this.#run();
     this.#attached.handleUpgrade(request, socket, head);
   };
 
@@ -121,7 +122,7 @@ export class Lifecycle {
   }
 
   #handlers(upgrade: HostHandlers["upgrade"], fetch?: ListenWithoutTlsOptions["fetch"]): HostHandlers {
-    const answering = withTickets(this.#core, fetch ?? notFound);
+    const answering = withTickets(this.#core, withKeyBundle(this.#core, fetch ?? notFound));
     return {
       upgrade: (request) => (this.#closing ? goingAway : this.#audited(() => upgrade(request))),
       problem: ({ what, remoteAddress, code }) =>
@@ -164,10 +165,16 @@ export class Lifecycle {
     this.#listening.push(socketHost);
     this.#hosts.push(host);
     if (tls !== "none") vitalSigns.certificateUntil(parseCertificate(tls.cert, "certificate").validToDate);
-    vitalSigns.start();
+    this.#run();
     this.#core.observe({ event: "listening", addresses: socketHost.addresses });
     const close = (): Promise<void> => this.close();
     return { addresses: socketHost.addresses, closed: this.#ended.promise, close, [Symbol.asyncDispose]: close };
+  }
+
+  /** What goes on by itself as long as the gateway can be reached. */
+  #run(): void {
+    this.#core.vitalSigns.start();
+    this.#core.sealing?.start();
   }
 
   #refuseOnceClosed(): void {
@@ -176,7 +183,7 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { connections, observe, cluster, revocations, vitalSigns, webhooks, audit } = this.#core;
+    const { connections, observe, cluster, revocations, vitalSigns, webhooks, audit, sealing } = this.#core;
     observe({ event: "stopping" });
     // What happens from here on is on the record too, whatever else fails.
     await using _audit = audit && { [Symbol.asyncDispose]: () => audit.close() };
@@ -189,6 +196,7 @@ export class Lifecycle {
     });
     await Promise.all(this.#listening.map((host) => host.close()));
     revocations.close();
+    sealing?.close();
     for (const webhook of webhooks) webhook.close();
     if (this.#options.ownsCluster) await cluster.close();
   }

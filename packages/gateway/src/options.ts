@@ -103,7 +103,7 @@ interface TunableOptions {
   readonly serverKeys?: ServerKeys;
   /**
    * `required` refuses tokens without a device key (`cnf`) on sealed connections (AU-2). When left out a token that names a key
-   * must be proved, and one that names none is taken.
+   * must be proved, and one that names none is taken. Needs {@link serverKeys}.
    */
   readonly tokenBinding?: "required";
   /** For tests; the machine's clock when left out. */
@@ -135,6 +135,11 @@ export interface GatewayLimits {
   /** Opening handshakes a second of one IP address or IPv6 /64, and how many may come at once (429). */
   readonly handshakesPerSecondPerIp: number;
   readonly handshakeBurstPerIp: number;
+  /** Sealed handshakes a second of one address, fresh ones inside a session included, and how many may come at once (4470). */
+  readonly sealedHandshakesPerSecondPerIp: number;
+  readonly sealedHandshakeBurstPerIp: number;
+  /** Percent of one processor core that the KEM of sealed handshakes may take, over all clients (4470). */
+  readonly kemPercent: number;
   /** Invalid credentials a minute of one address, and how many at once; then none is looked at (429, or 1013). */
   readonly failedAuthenticationsPerMinutePerIp: number;
   readonly failedAuthenticationBurstPerIp: number;
@@ -173,7 +178,10 @@ export interface GatewayLimits {
   readonly joinBurst: number;
   readonly callsPerSecond: number;
   readonly callBurst: number;
-  /** WebSocket pings and pongs a second from one connection, and how many may come at once (4429). */
+  /**
+   * WebSocket pings and pongs a second from one connection, and how many may come at once; on a sealed connection as many
+   * records without frames (4429).
+   */
   readonly controlFramesPerSecond: number;
   readonly controlFrameBurst: number;
   /** Errors a connection may cause at once; one is forgiven each second (4413; 4429 for too many frames). */
@@ -208,6 +216,9 @@ export const defaultLimits: GatewayLimits = Object.freeze({
   maxConnections: 20_000,
   handshakesPerSecondPerIp: 50,
   handshakeBurstPerIp: 1_000,
+  sealedHandshakesPerSecondPerIp: 50,
+  sealedHandshakeBurstPerIp: 1_000,
+  kemPercent: 30,
   failedAuthenticationsPerMinutePerIp: 30,
   failedAuthenticationBurstPerIp: 50,
   maxConnectionsPerIp: 1_000,

@@ -10,7 +10,7 @@ import type { Core } from "../src/core.ts";
 import { createCore } from "../src/create-core.ts";
 import type { HostSocket, SocketEvents, UpgradeAnswer, UpgradeRequest } from "../src/host/socket-host.ts";
 import type { GatewayEvent } from "../src/observe/events.ts";
-import type { GatewayLimits, GatewayOptions } from "../src/options.ts";
+import type { GatewayOptions } from "../src/options.ts";
 import { ManualClock } from "../src/testing/manual-clock.ts";
 
 const params = z.object({ roomId: z.string().regex(/^[a-z0-9-]{1,64}$/) });
@@ -35,13 +35,18 @@ export const contract = defineContract({
   notification: z.object({ text: z.string() }),
 });
 
+/** What a test may choose otherwise. */
+export type PaperOptions = Partial<GatewayOptions<typeof contract>>;
+
 /** A gateway without sockets: upgrades are asked for and frames are exchanged in memory, on a clock that stands still. */
 export class GatewayOnPaper {
-  readonly clock = new ManualClock();
+  /** The gateway's, unless the test gave it one that is no manual clock. */
+  readonly clock: ManualClock;
   readonly events: GatewayEvent[] = [];
   readonly core: Core;
 
-  constructor(changes: { limits?: Partial<GatewayLimits> } & Partial<GatewayOptions<typeof contract>> = {}) {
+  constructor(changes: PaperOptions = {}) {
+    this.clock = changes.clock instanceof ManualClock ? changes.clock : new ManualClock();
     const options: GatewayOptions<typeof contract> = {
       contract,
       allowedOrigins: ["https://chat.example"],

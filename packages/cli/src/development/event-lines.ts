@@ -24,6 +24,8 @@ function tell(event: GatewayEvent): Told | undefined {
     case "listening":
     case "stopping":
     case "peer-problem":
+    case "sealed":
+    case "rekeyed":
       return undefined;
     case "connected":
       return { style: "green", word: "connected", rest: `${event.user} on ${event.device} from ${event.address}` };
@@ -53,6 +55,10 @@ function tell(event: GatewayEvent): Told | undefined {
       return { style: "red", word: "signal", rest: signalLine(event) };
     case "webhook-failed":
       return { style: "red", word: "webhook", rest: `${event.signal} did not reach ${event.target}: ${event.reason}` };
+    case "sealed-failed":
+      return { style: "yellow", word: "refused", rest: `sealed: ${event.kind}, from ${event.address}` };
+    case "server-keys":
+      return { style: "dim", word: "keys", rest: event.change };
     case "failure":
       return { style: "red", word: "failure", rest: `${event.where}: ${String(event.error)}` };
     case "crash":

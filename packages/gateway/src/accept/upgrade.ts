@@ -1,5 +1,6 @@
+import { sealedSubprotocol, subprotocols } from "@wardwire/wire/frames";
 import type { Credential, NotAuthenticated } from "../auth/identity.ts";
-import { Connection } from "../connection/connection.ts";
+import { type Admission, Connection } from "../connection/connection.ts";
 import { type Verified, type VerifyResult, verifyCredential } from "../connection/verify-credential.ts";
 import type { Core } from "../core.ts";
 import type { UpgradeAnswer, UpgradeRefused, UpgradeRequest } from "../host/socket-host.ts";
@@ -7,18 +8,18 @@ import { addressKey } from "../limits/address-key.ts";
 import type { Release } from "../limits/connection-counts.ts";
 import type { RefusalCause } from "../observe/events.ts";
 import { usesRevoked } from "../revocation/uses-revoked.ts";
+import { openSealed } from "../sealed/open-sealed.ts";
 import { hostAllowed, misdirected } from "./allowed-hosts.ts";
 import { originAllowed } from "./origin.ts";
 import { type Negotiated, negotiate } from "./subprotocol.ts";
 
 /**
  * Answers an opening handshake, cheapest and strictest first: address, host and rate (R15, R22, R29), origin, path, a
- * credential where there is no origin, subprotocol, room for one more socket, and the credential itself where the
+ * credential where there is no origin and the connection is not sealed, subprotocol, room for one more socket, and the credential itself where the
  * handshake carries one (WP-OPEN-1…6).
  */
 export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswer | Promise<UpgradeAnswer> {
   const origin = header(request, "origin");
-  const authorization = header(request, "authorization");
   // Some proxies append to the client's header, others add one of their own behind it: together they are one list.
   const forwardedFor = request.headers.get("x-forwarded-for")?.join(", ");
   const address = core.clientAddress(request.remoteAddress, forwardedFor);
@@ -41,23 +42,12 @@ export function answerUpgrade(core: Core, request: UpgradeRequest): UpgradeAnswe
     const body = "expected no query: a token goes into Authorization or the first frame";
     return turnAway({ cause: "query", status: 400, body });
   }
-  const der = request.tls?.clientCertificate;
-  if (origin === undefined && authorization === undefined && der === undefined) {
-    const body = "expected an Origin, or Authorization from a client that is no browser";
-    return turnAway({ cause: "no-credential", status: 403, body });
-  }
-  const negotiated = negotiate(request.headers.get("sec-websocket-protocol") ?? []);
-  if (negotiated === undefined) {
-    return turnAway({
-      cause: "subprotocol",
-      status: 400,
-      body: "expected a subprotocol this gateway speaks: wardwire.v1.json, wardwire.v1.cbor",
-    });
-  }
+  const settled = settle(core, request);
+  if ("status" in settled) return turnAway(settled);
+  const { negotiated, credential } = settled;
   const places = takePlaces(core, address);
   if ("status" in places) return turnAway(places);
   request.signal.addEventListener("abort", places.release, { once: true });
-  const credential = authorization === undefined ? der && certificateOf(der) : bearerOf(authorization);
   if (credential === undefined) return accept(core, { address, origin }, negotiated, places);
   return authenticate(core, request, credential, address).then((result) => {
     // The lists may have changed since the handshake came.
@@ -77,6 +67,36 @@ function whoIsBarred(core: Core, address: string, host: string | undefined): Ref
   if (waitMs === 0) return undefined;
   const headers = { "Retry-After": String(Math.ceil(waitMs / 1_000)) };
   return { cause: "rate", status: 429, body: "too many attempts from this address; try again later", headers };
+}
+
+/** What a handshake says of frames, and the credential it carries. */
+interface Settled {
+  readonly negotiated: Negotiated;
+  readonly credential: Credential | "malformed" | undefined;
+}
+
+function settle(core: Core, request: UpgradeRequest): Settled | Refusal {
+  const authorization = header(request, "authorization");
+  const der = request.tls?.clientCertificate;
+  const isAnonymous = header(request, "origin") === undefined && authorization === undefined && der === undefined;
+  const negotiated = negotiate(request.headers.get("sec-websocket-protocol") ?? [], core.sealing !== undefined);
+  if (isAnonymous && negotiated?.sealed !== true) {
+    const body = "expected an Origin, or Authorization from a client that is no browser";
+    return { cause: "no-credential", status: 403, body };
+  }
+  if (negotiated === undefined) {
+    const sealed = core.sealing === undefined ? [] : [sealedSubprotocol];
+    const spoken = [...Object.values(subprotocols), ...sealed].join(", ");
+    return { cause: "subprotocol", status: 400, body: `expected a subprotocol this gateway speaks: ${spoken}` };
+  }
+  // Only AUTH authenticates a sealed connection, no certificate and no token: one sent here was seen on the way (AU-1).
+  if (negotiated.sealed && authorization !== undefined) {
+    const body = "expected no Authorization: on a sealed connection the token goes into AUTH";
+    return { cause: "credential-outside", status: 400, body };
+  }
+  if (negotiated.sealed) return { negotiated, credential: undefined };
+  const credential = authorization === undefined ? der && certificateOf(der) : bearerOf(authorization);
+  return { negotiated, credential };
 }
 
 const addressRefused: Refusal = { cause: "address", status: 403, body: "this address is not allowed here" };
@@ -175,21 +195,24 @@ async function authenticate(
 function accept(
   core: Core,
   { address, origin }: { readonly address: string; readonly origin: string | undefined },
-  { encoding, subprotocol }: Negotiated,
+  { encoding, subprotocol, sealed }: Negotiated,
   places: Places,
   verified?: Verified,
 ): UpgradeAnswer {
+  const admission: Admission = {
+    address,
+    encoding,
+    ...(origin === undefined ? {} : { origin }),
+    ...(verified === undefined ? {} : { verified }),
+    authenticated: places.authenticated,
+    ended: places.release,
+  };
+  const { sealing } = core;
+  const isSealed = sealed && sealing !== undefined;
   return {
     accepted: true,
     ...(subprotocol === undefined ? {} : { subprotocol }),
     open: (socket) =>
-      new Connection(core, socket, {
-        address,
-        encoding,
-        ...(origin === undefined ? {} : { origin }),
-        ...(verified === undefined ? {} : { verified }),
-        authenticated: places.authenticated,
-        ended: places.release,
-      }),
+      isSealed ? openSealed(core, sealing, socket, admission) : new Connection(core, socket, admission),
   };
 }

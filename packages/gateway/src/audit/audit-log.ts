@@ -5,7 +5,7 @@ import { AuditError } from "./audit-error.ts";
 import { ChainWriter, type Entry } from "./chain-writer.ts";
 import { cleanFields, cleanText } from "./clean-fields.ts";
 import { type OpenAppendFile, openAppendFile } from "./file/append-file.ts";
-import { lockFile } from "./file/file-lock.ts";
+import { lockLog } from "./file/file-lock.ts";
 import { type SecurityEvent, securityEvent } from "./security-event.ts";
 
 /** An append-only record of security events: JSON lines, hash-chained, with signed checkpoints (`spec/audit-log.md`). */
@@ -67,7 +67,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       throw new AuditError("invalid-audit-options", `${name}: expected an integer from 1, got ${settings[name]}`);
     }
   }
-  const lock = lockFile(settings.path);
+  const lock = lockLog(settings.path);
   try {
     return await KeptLog.open(settings, lock);
   } catch (error) {

@@ -116,6 +116,12 @@ export function securityEvent(event: GatewayEvent): SecurityEvent | undefined {
       const { code, connection, address, user } = event;
       return { event: "input_validation_fail", level: "warn", fields: { code, connection, address, user } };
     }
+    case "sealed-failed":
+      // `disconnected` says that it failed; of what kind, and who was there, stands in the ordinary log.
+      return undefined;
+    case "sealed":
+    case "rekeyed":
+    case "server-keys":
     case "peer-problem":
       return undefined;
   }

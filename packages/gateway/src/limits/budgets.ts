@@ -1,14 +1,19 @@
+import type { Budget } from "@wardwire/crypto/handshake/gateway-handshake";
 import type { Clock } from "../clock.ts";
 import type { Observe } from "../observe/events.ts";
 import type { GatewayLimits } from "../options.ts";
 import { addressKey } from "./address-key.ts";
 import { ConnectionBudgets } from "./connection-budgets.ts";
 import { KeyedBuckets } from "./keyed-buckets.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 /** What is counted against a rate, as the `rate-limited` event names it. */
 export type BudgetName =
   | "handshakes"
   | "failed-authentications"
+  | "sealed-handshakes"
+  | "kem"
+  | "records"
   | "frames"
   | "bytes"
   | "joins"
@@ -59,6 +64,8 @@ export class Budgets {
   readonly #options: BudgetsOptions;
   readonly #handshakes: KeyedBuckets;
   readonly #failedAuthentications: KeyedBuckets;
+  readonly #sealedHandshakes: KeyedBuckets;
+  readonly #kemMicroseconds: TokenBucket;
   readonly #frames: SharedBuckets;
   readonly #bytes: SharedBuckets;
 
@@ -74,6 +81,13 @@ export class Budgets {
       limits.failedAuthenticationsPerMinutePerIp / 60,
       limits.failedAuthenticationBurstPerIp,
     );
+    this.#sealedHandshakes = buckets(limits.sealedHandshakesPerSecondPerIp, limits.sealedHandshakeBurstPerIp);
+    const kemMicrosecondsPerSecond = limits.kemPercent * 10_000;
+    this.#kemMicroseconds = new TokenBucket({
+      perSecond: kemMicrosecondsPerSecond,
+      burst: kemMicrosecondsPerSecond,
+      now: shared.now,
+    });
     this.#frames = {
       address: buckets(limits.messagesPerSecondPerIp, limits.messageBurstPerIp),
       device: buckets(limits.messagesPerSecondPerDevice, limits.messageBurstPerDevice),
@@ -99,6 +113,19 @@ export class Budgets {
   /** A credential from this address was refused. */
   authenticationFailed(address: string): void {
     this.#failedAuthentications.take(addressKey(address), 1);
+  }
+
+  /** What a sealed handshake from this address is paid from: one of its own, and KEM time of the process (HS-3.2). */
+  sealedHandshakes(address: string): SealedHandshakeBudgets {
+    const spender = { address };
+    return {
+      perAddress: {
+        take: (count) =>
+          this.judge("sealed-handshakes", this.#sealedHandshakes.take(addressKey(address), count), spender),
+      },
+      // It is what keeps strangers from taking the whole process: a dry run does not lift it.
+      kem: { take: (microseconds) => this.judge("kem", this.#kemMicroseconds.take(microseconds), spender, false) },
+    };
   }
 
   /** A frame came, over whichever connection. */
@@ -132,6 +159,14 @@ export class Budgets {
     const byDevice = this.judge(`device-${what}`, buckets.device.take(keys.device, cost), spender);
     return byDevice || this.judge(`user-${what}`, buckets.user.take(keys.user, cost), spender);
   }
+}
+
+/** The budgets that a sealed handshake asks before it computes anything. */
+export interface SealedHandshakeBudgets {
+  /** In handshakes. */
+  readonly perAddress: Budget;
+  /** In microseconds. */
+  readonly kem: Budget;
 }
 
 /** What is counted over all connections of an address, of a device, of a user. */

@@ -1,5 +1,7 @@
+import type { Suite } from "@wardwire/crypto/handshake/suites";
 import type { CloseReason } from "@wardwire/wire/close-codes";
 import type { BudgetName } from "../limits/budgets.ts";
+import type { ServerKeysEvent } from "../server-keys/server-keys.ts";
 import type { SignalEvent, SignalName } from "../signals/signal.ts";
 import type { TicketRefusal } from "../tickets/ticket-store.ts";
 
@@ -62,6 +64,38 @@ export type GatewayEvent =
       readonly user?: string;
       /** It was let through all the same. */
       readonly dryRun?: true;
+    }
+  | {
+      /** A sealed handshake has succeeded; who it is, AUTH tells. */
+      readonly event: "sealed";
+      readonly connection: string;
+      readonly address: string;
+      readonly suite: Suite;
+    }
+  | {
+      /** A sealed connection ends because of this. It is told to nobody outside (HS-4.2, SR-1.4). */
+      readonly event: "sealed-failed";
+      readonly kind: SealedFailure;
+      readonly connection: string;
+      readonly address: string;
+      readonly user?: string;
+    }
+  | {
+      /** A sealed connection goes on under other keys: updated ones in one direction, or those of a fresh handshake in both. */
+      readonly event: "rekeyed";
+      readonly how: "update" | "handshake";
+      readonly connection: string;
+    }
+  | {
+      /** Something happened to the server keys. */
+      readonly event: "server-keys";
+      readonly change: ServerKeysEvent["event"];
+      /** Which online key: 16 hexadecimal characters, public. */
+      readonly kid?: string;
+      /** Which bundle. */
+      readonly version?: number;
+      /** When the delegate ends, seconds since 1970. */
+      readonly notAfter?: number;
     }
   | {
       /** What has been revoked, and how many connections of this process were closed for it. */
@@ -128,6 +162,17 @@ export type GatewayEvent =
       readonly attempts: number;
     };
 
+/**
+ * Why a sealed connection failed:
+ * - `unknown-key`: the client named a bundle or a key that this gateway does not have (any more)
+ * - `handshake`: message 1 did not hold, or a budget was spent
+ * - `session`: a record did not open, or came where none of its kind may come
+ * - `auth`: AUTH is not one `connect` frame
+ * - `rehandshake`: a fresh handshake inside the session did not hold, or came too soon
+ * - `too-old`: 25 hours went by without a fresh handshake (SR-5.1)
+ */
+export type SealedFailure = "unknown-key" | "handshake" | "session" | "auth" | "rehandshake" | "too-old";
+
 /** Why a handshake was refused. */
 export type RefusalCause =
   | "address"
@@ -137,6 +182,7 @@ export type RefusalCause =
   | "path"
   | "query"
   | "no-credential"
+  | "credential-outside"
   | "subprotocol"
   | "no-room"
   | "credential";

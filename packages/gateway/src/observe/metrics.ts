@@ -13,6 +13,12 @@ export interface Levels {
   /** Of signals, since the start. */
   readonly forgottenSubjects: number;
   readonly suppressedSignals: number;
+  readonly sealedSessions?: number;
+  /** Of sealed channels, since the start. */
+  readonly sealedEpochs?: number;
+  readonly sealedSteps?: number;
+  readonly sealedRecords?: number;
+  readonly sealedSkips?: number;
   readonly eventLoopLagSeconds?: number;
   readonly openDescriptors?: number;
   readonly maxDescriptors?: number;
@@ -74,6 +80,15 @@ export class Metrics {
       case "webhook-failed":
         counters.failedWebhooks.inc();
         break;
+      case "sealed":
+        counters.sealedHandshakes.inc({ suite: String(event.suite) });
+        break;
+      case "sealed-failed":
+        counters.sealedFailures.inc({ kind: event.kind });
+        break;
+      case "rekeyed":
+        counters.rekeys.inc({ how: event.how });
+        break;
       case "failure":
       case "crash":
         counters.failures.inc();
@@ -85,6 +100,12 @@ export class Metrics {
         // Rare, and in the log.
         break;
     }
+  }
+
+  /** One session record that was measured took so long to seal or to open. */
+  timeRecord(work: "seal" | "open", seconds: number): void {
+    this.#counters.recordsTimed.inc({ work });
+    this.#counters.recordSeconds.inc({ work }, seconds);
   }
 
   /** All of it in the text format of Prometheus, {@link metricsContentType}. */
@@ -119,6 +140,11 @@ function createCounters(registry: Registry) {
     revokedUses: counter("revoked_tokens_used", "Uses of revoked credentials."),
     signals: counter("signals", "Signals raised, by name.", ["signal"]),
     failedWebhooks: counter("webhooks_failed", "Signals that did not reach a webhook."),
+    sealedHandshakes: counter("sealed_handshakes", "Sealed handshakes that succeeded, by suite.", ["suite"]),
+    sealedFailures: counter("sealed_failures", "Sealed connections that failed, by what failed.", ["kind"]),
+    rekeys: counter("sealed_rekeys", "Changes of keys in sealed sessions.", ["how"]),
+    recordsTimed: counter("sealed_records_timed", "Session records that were measured, one in 64.", ["work"]),
+    recordSeconds: counter("sealed_record_seconds", "Seconds that the measured records took.", ["work"]),
     failures: counter("failures", "What the application, an engine or the gateway threw."),
     peerProblems: counter("peer_problems", "What went wrong below the gateway with one peer."),
   };
@@ -132,6 +158,11 @@ const helpOfLevels: Readonly<Record<keyof Levels, readonly [name: string, help: 
   incompleteBytes: ["incomplete_bytes", "Bytes held of messages whose end has not come."],
   forgottenSubjects: ["signal_subjects_forgotten", "Subjects of signals forgotten for want of room."],
   suppressedSignals: ["signals_suppressed", "Signals not raised because there were too many of their name."],
+  sealedSessions: ["sealed_sessions_open", "Sealed sessions whose handshake has succeeded."],
+  sealedEpochs: ["sealed_channel_epochs", "Fresh secrets drawn for sealed channels."],
+  sealedSteps: ["sealed_channel_steps", "Steps of sealed channels' keys, for those who joined."],
+  sealedRecords: ["sealed_channel_records", "Records sealed for channels, each once for all members."],
+  sealedSkips: ["sealed_channel_skips", "Times a slow member was told that records were left out."],
   eventLoopLagSeconds: ["event_loop_lag_seconds", "Delay of the event loop, 99th percentile of the last look."],
   openDescriptors: ["descriptors_open", "File descriptors in use."],
   maxDescriptors: ["descriptors_max", "File descriptors this process may have."],

@@ -55,6 +55,12 @@ const counted: readonly (readonly [event: GatewayEvent, line: string])[] = [
     'wardwire_signals_total{signal="slow-consumers"} 1',
   ],
   [{ event: "decode-error", code: "invalid-frame", connection: "c_1", address }, "wardwire_decode_errors_total 1"],
+  [{ event: "sealed", connection: "c_1", address, suite: 2 }, 'wardwire_sealed_handshakes_total{suite="2"} 1'],
+  [
+    { event: "sealed-failed", kind: "unknown-key", connection: "c_1", address },
+    'wardwire_sealed_failures_total{kind="unknown-key"} 1',
+  ],
+  [{ event: "rekeyed", how: "update", connection: "c_1" }, 'wardwire_sealed_rekeys_total{how="update"} 1'],
   [{ event: "revoked", user: "alice", closed: 2 }, "wardwire_revocations_total 1"],
   [{ event: "revoked-token-used", user: "alice", address }, "wardwire_revoked_tokens_used_total 1"],
   [{ event: "failure", where: "authorize", error: new Error("x") }, "wardwire_failures_total 1"],

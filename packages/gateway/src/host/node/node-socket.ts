@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { closeCodes } from "@wardwire/wire/close-codes";
 import { WebSocket } from "ws";
 import { TokenBucket } from "../../limits/token-bucket.ts";
+import { cutReason } from "../close-reason.ts";
 import { systemErrorCode } from "../listen-error.ts";
 import type {
   HostHandlers,
@@ -39,8 +40,6 @@ const sendOptions = {
 
 const internalError = 1011;
 const { overloaded, heartbeatLost, protocolError, rateLimited, tooBig } = closeCodes;
-const maxReasonBytes = 123;
-const encoder = new TextEncoder();
 
 class NodeSocket implements HostSocket {
   readonly #ws: WebSocket;
@@ -165,10 +164,4 @@ class NodeSocket implements HostSocket {
     const detail = error instanceof Error ? `${what}: ${error.message}` : what;
     this.#problem({ what: detail, remoteAddress: this.#remoteAddress, ...(code !== undefined && { code }) });
   }
-}
-
-/** At most 123 bytes of UTF-8 (RFC 6455 §5.5); `encodeInto` never writes part of a code point. */
-function cutReason(reason: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(maxReasonBytes);
-  return bytes.subarray(0, encoder.encodeInto(reason, bytes).written);
 }
