@@ -18,7 +18,11 @@ export const systemPackages: readonly SystemPackage[] = [
     probe: ["/usr/bin/chromium", "--version"],
     neededBy: "tests/browser, tests/examples (the chat page, the React hooks, the plain page)",
   },
-  { name: "openssl", probe: ["openssl", "version"], neededBy: "tests/attacks (TLS as another client sees it)" },
+  {
+    name: "openssl",
+    probe: ["openssl", "version"],
+    neededBy: "tests/attacks (TLS as another client sees it), tests/scanner (old TLS)",
+  },
   { name: "sslscan", probe: ["sslscan", "--version"], neededBy: "tests/conformance, tests/scanner (TLS profiles)" },
   { name: "testssl.sh", probe: ["testssl", "--version"], neededBy: "tests/scanner (TLS as another scanner sees it)" },
   {

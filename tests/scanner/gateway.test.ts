@@ -54,6 +54,17 @@ describe("our own gateway in production configuration", { timeout: 120_000 }, ()
     });
   });
 
+  test("closes a user's connection when the token ends (R39)", async () => {
+    using files = await certified();
+    await withGateway(files, async (options) => {
+      const token = await files.token("alice", "6s");
+      const watched = { ...options, token, thorough: true, only: ["WW-TOKEN-05"], silenceMs: 10_000 };
+      const end = (await scan("wss://chat.example/ws", watched)).findings.find(({ id }) => id === "WW-TOKEN-05");
+      assert.equal(end?.status, "pass", end?.evidence);
+      assert.match(end.evidence, /^close 4401 .*, 0\.\d s (after the token had|before the token) ended$/);
+    });
+  });
+
   test("is not A+ once foreign pages are let in: the same scan finds one fault that is there (R14)", async () => {
     using files = await certified();
     files.configure({ allowedOrigins: ["https://chat.example", "https://evil.example"] });

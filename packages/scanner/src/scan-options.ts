@@ -35,7 +35,10 @@ export interface ScanOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** How long one answer may take; 3,000 when left out. */
   readonly answerTimeoutMs?: number;
-  /** How long `thorough` leaves a connection alone to see whether it is pinged; 60,000 when left out. */
+  /**
+   * How long `thorough` leaves a connection alone, to see whether it is pinged and whether it ends with its token; 60,000
+   * when left out.
+   */
   readonly silenceMs?: number;
   /** How long the whole scan may take: 60,000, with `thorough` or `dangerouslyActive` 180,000, when left out. */
   readonly timeoutMs?: number;

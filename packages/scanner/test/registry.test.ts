@@ -35,7 +35,7 @@ describe("every check", () => {
 
   test("that attacks or waits is not run by default (1.H)", () => {
     const modes = (mode: string) => checks.filter((check) => check.mode === mode).map(({ id }) => id);
-    assert.deepEqual(modes("thorough"), ["WW-LIMIT-11"]);
+    assert.deepEqual(modes("thorough"), ["WW-LIMIT-11", "WW-TOKEN-05"]);
     assert.deepEqual(
       modes("active"),
       ["04", "05", "06", "07", "08", "09"].map((at) => `WW-LIMIT-${at}`),

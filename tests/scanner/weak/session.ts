@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { closePayload, encodeFrame, opcodes } from "../../../packages/scanner/src/raw/frame.ts";
 import { FrameFault, FrameReader, type FrameRule, type Message } from "./frame-reader.ts";
-import { isValid, type TokenRule } from "./tokens.ts";
+import { endOf, isValid, type TokenRule } from "./tokens.ts";
 
 /** What a server may do wrong once a WebSocket is open; everything left out is sound. */
 export interface SessionHabits {
@@ -14,6 +14,8 @@ export interface SessionHabits {
   readonly takesTokenFromUrl?: boolean;
   /** Answers a message it cannot read with the stack of its exception. */
   readonly showsStack?: boolean;
+  /** Keeps connections open when their tokens have ended. */
+  readonly outlivesTokens?: boolean;
   /** Leaves silent connections alone. */
   readonly neverPings?: boolean;
   readonly answersNoPing?: boolean;
@@ -134,7 +136,15 @@ class Session {
     const query = new URL(this.#request.url ?? "", "https://chat.example").searchParams;
     const inUrl = takesTokenFromUrl ? query.get("token") : null;
     const token = authorization?.replace(/^Bearer /, "") ?? inUrl ?? "";
-    return asksForNoToken === true || isValid(token, forgetsInTokens);
+    const isAdmitted = asksForNoToken === true || isValid(token, forgetsInTokens);
+    if (isAdmitted && this.#habits.outlivesTokens !== true) this.#closeAt(endOf(token));
+    return isAdmitted;
+  }
+
+  #closeAt(endsAt: number): void {
+    if (endsAt === Number.POSITIVE_INFINITY) return;
+    const end = setTimeout(() => this.#close(4401), endsAt - Date.now());
+    this.#socket.once("close", () => clearTimeout(end));
   }
 
   #send(opcode: number, payload: Buffer): void {

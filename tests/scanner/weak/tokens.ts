@@ -5,9 +5,14 @@ export type TokenRule = "algorithm none" | "signature";
 
 const secret = randomBytes(32);
 
-/** A JSON Web Token for alice, signed with HMAC-SHA-256. */
-export function issueToken(): string {
-  const input = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: "alice" })}`;
+/**
+ * A JSON Web Token for alice, signed with HMAC-SHA-256.
+ *
+ * @param endsAt milliseconds since 1970; it does not end when left out.
+ */
+export function issueToken(endsAt?: number): string {
+  const claims = { sub: "alice", ...(endsAt !== undefined && { exp: endsAt / 1_000 }) };
+  const input = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims)}`;
   return `${input}.${sign(input)}`;
 }
 
@@ -20,6 +25,17 @@ export function isValid(token: string, forgotten: readonly TokenRule[]): boolean
   const expected = Buffer.from(sign(`${header}.${claims}`));
   const given = Buffer.from(signature);
   return forgotten.includes("signature") || (given.length === expected.length && timingSafeEqual(given, expected));
+}
+
+/** When a token ends, in milliseconds since 1970: never where it does not say. */
+export function endOf(token: string): number {
+  const [, claims = ""] = token.split(".");
+  try {
+    return JSON.parse(Buffer.from(claims, "base64url").toString()).exp * 1_000 || Number.POSITIVE_INFINITY;
+  } catch {
+    // Nor does what is no JSON Web Token.
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function algorithmOf(header: string): string {

@@ -6,6 +6,7 @@ import type { TlsOptions } from "node:tls";
 import type { Certified } from "../../../packages/scanner/test/certificate.ts";
 import { type HandshakeHabits, refusalOf, subprotocolsOf } from "./handshake.ts";
 import { inFrontOf, type Listening, listen } from "./listening.ts";
+import { opensslInFrontOf } from "./openssl.ts";
 import { type PageHabits, pages } from "./pages.ts";
 import { deflatingServerHello } from "./server-hello.ts";
 import { type SessionHabits, sessions } from "./session.ts";
@@ -18,6 +19,8 @@ export interface Habits {
   /** `plain` speaks no TLS; `either` looks at the first byte and speaks what comes. */
   readonly transport?: "tls" | "plain" | "either";
   readonly tls?: TlsOptions;
+  /** Speaks TLS by `openssl s_server` with these words, instead of Node's. */
+  readonly openssl?: readonly string[];
   /** Chooses DEFLATE where it is offered. */
   readonly compressesTls?: boolean;
   readonly http?: ServerOptions;
@@ -55,7 +58,11 @@ const soundHttp: ServerOptions = { headersTimeout: 2_000, requestTimeout: 2_000,
 
 /** Starts a server that is sound but for these habits. */
 export async function weakServer(certified: Certified, habits: Habits = {}): Promise<Listening> {
-  const { transport = "tls" } = habits;
+  const { transport = "tls", openssl, ...others } = habits;
+  if (openssl !== undefined) {
+    const plain = await weakServer(certified, { ...others, transport: "plain" });
+    return await opensslInFrontOf(plain, certified, openssl);
+  }
   if (transport === "either") {
     const tls = await weakServer(certified, { ...habits, transport: "tls" });
     const plain = await weakServer(certified, { ...habits, transport: "plain" });

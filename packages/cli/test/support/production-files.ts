@@ -12,8 +12,8 @@ export interface ProductionFiles extends Disposable {
   at(name: string): string;
   /** Writes the configuration with something laid over it. */
   configure(change: object): void;
-  /** A token the configured keys verify. */
-  token(user: string): Promise<string>;
+  /** A token the configured keys verify, good for five minutes or for `life`, such as `10s`. */
+  token(user: string, life?: string): Promise<string>;
 }
 
 export async function productionFiles(): Promise<ProductionFiles> {
@@ -32,14 +32,14 @@ export async function productionFiles(): Promise<ProductionFiles> {
     certificate: folder.at("cert.pem"),
     at: folder.at,
     configure,
-    token: async (user) =>
+    token: async (user, life = "5m") =>
       new SignJWT({})
         .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: "k1" })
         .setIssuer(base.jwt.issuer)
         .setAudience(base.jwt.audience)
         .setSubject(user)
         .setIssuedAt()
-        .setExpirationTime("5m")
+        .setExpirationTime(life)
         .sign(privateKey),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };

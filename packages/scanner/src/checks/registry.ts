@@ -66,6 +66,7 @@ import { serverName } from "./tls/server-name.ts";
 import { tls13 } from "./tls/tls13.ts";
 import { weakSuites } from "./tls/weak-suites.ts";
 import { anonymous } from "./tokens/anonymous.ts";
+import { outlivedToken } from "./tokens/outlived-token.ts";
 import { tamperedToken } from "./tokens/tampered-token.ts";
 import { unsignedToken } from "./tokens/unsigned-token.ts";
 import { urlToken } from "./tokens/url-token.ts";
@@ -148,6 +149,7 @@ export const checks: readonly Check[] = [
   urlToken,
   unsignedToken,
   tamperedToken,
+  outlivedToken,
 
   hsts,
   banner,

@@ -4,6 +4,10 @@ import { leakIn } from "../../src/checks/headers/error-leak.ts";
 import { hostileOrigins } from "../../src/checks/origin/hostile-origins.ts";
 import { type Admission, letIn } from "../../src/checks/tokens/admission.ts";
 import { forgeUnsigned, tamper } from "../../src/checks/tokens/forged-tokens.ts";
+import { judgeEnd } from "../../src/checks/tokens/outlived-token.ts";
+import { endOf } from "../../src/checks/tokens/token-parts.ts";
+import { closePayload, opcodes } from "../../src/raw/frame.ts";
+import type { Next } from "../../src/raw/websocket.ts";
 
 describe("hostileOrigins()", () => {
   for (const allowed of [
@@ -48,10 +52,14 @@ describe("leakIn()", () => {
 });
 
 describe("letIn()", () => {
-  const said = (admitted: boolean | undefined): Admission => ({ admitted, evidence: "" });
+  const said = (admitted: boolean | undefined): Admission => ({ admitted, opened: true, evidence: "" });
+  const unopened: Admission = { admitted: false, opened: false, evidence: "" };
   test("is true only where a credential made the difference (R37, R42)", () => {
     assert.equal(letIn(said(false), said(true)), true);
-    assert.equal(letIn(said(false), said(undefined)), true, "a handshake that a stranger is refused");
+    assert.equal(letIn(unopened, said(true)), true);
+    assert.equal(letIn(unopened, said(undefined)), true, "a handshake that a stranger is refused");
+    assert.equal(letIn(unopened, unopened), false);
+    assert.equal(letIn(said(false), said(undefined)), false, "a server that is slow to say the same again");
     assert.equal(letIn(said(undefined), said(true)), true);
     assert.equal(letIn(said(false), said(false)), false);
     assert.equal(letIn(said(undefined), said(undefined)), false);
@@ -78,4 +86,42 @@ describe("forged tokens", () => {
     assert.notEqual(tampered, `e30.${claims}.AQIDBA`);
     for (const token of ["opaque", "a.b", "a.b.", "a.b.c.d"]) assert.equal(tamper(token), undefined);
   });
+});
+
+describe("endOf()", () => {
+  const claiming = (claims: string): string => `e30.${Buffer.from(claims).toString("base64url")}.AAAA`;
+
+  test("is the claim exp in milliseconds (RFC 7519, section 4.1.4)", () => {
+    assert.equal(endOf(claiming('{"exp":1700000000}')), 1_700_000_000_000);
+    assert.equal(endOf(claiming('{"exp":0.5}')), 500);
+  });
+
+  for (const claims of ["{}", '{"exp":"1700000000"}', '{"exp":null}', '{"exp":1e999}', "null", "[", ""])
+    test(`is not there in ${JSON.stringify(claims)}`, () => assert.equal(endOf(claiming(claims)), undefined));
+  for (const token of ["", "opaque", "a.b", "a.b.c.d"])
+    test(`is not there in ${JSON.stringify(token)}`, () => assert.equal(endOf(token), undefined));
+});
+
+describe("judgeEnd()", () => {
+  const frame = { opcode: opcodes.close, fin: true, rsv: 0, masked: false, payload: Buffer.from(closePayload(4401)) };
+  const close: Next = { kind: "frame", frame };
+  const reset: Next = { kind: "end", how: "reset" };
+  const large: Next = { kind: "too-big", bytes: 200_000n };
+  const cases: readonly (readonly [what: string, next: Next, afterMs: number, status: string, evidence: RegExp])[] = [
+    ["a close behind the end", close, 300, "pass", /^close 4401, 0\.3 s after the token had ended$/],
+    ["a close that comes late", close, 40_000, "pass", /^close 4401, 40\.0 s after/],
+    ["a cut behind the end", reset, 10, "pass", /^the connection was reset, 0\.0 s after/],
+    ["a close by a clock that is ahead", close, -1_900, "pass", /^close 4401, 1\.9 s before the token ended$/],
+    ["a close long before the end", close, -2_100, "skipped", /^close 4401, 2\.1 s before the token ended$/],
+    ["silence", { kind: "silence" }, 5_000, "fail", /^still open 5\.0 s after the token had ended$/],
+    ["a large message behind the end", large, 100, "fail", /^still open 0\.1 s after/],
+    ["a large message before the end", large, -100, "skipped", /^a frame of 200000 bytes, .* before/],
+  ];
+  for (const [what, next, afterMs, status, evidence] of cases) {
+    test(`says ${status} to ${what} (R39)`, () => {
+      const verdict = judgeEnd({ next, afterMs });
+      assert.equal(verdict.status, status);
+      assert.match(verdict.evidence, evidence);
+    });
+  }
 });

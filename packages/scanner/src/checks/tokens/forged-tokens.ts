@@ -1,3 +1,5 @@
+import { partsOf } from "./token-parts.ts";
+
 /**
  * A JSON Web Token without a signature. Its claims are those of `model`, so that everything else about it fits; without
  * one they name a user of our own.
@@ -18,12 +20,6 @@ export function tamper(token: string): string | undefined {
   if (header === undefined || claims === undefined || signature === undefined || signature === "") return undefined;
   const bytes = Buffer.from(signature, "base64url").map((byte) => byte ^ 0x55);
   return `${header}.${claims}.${Buffer.from(bytes).toString("base64url")}`;
-}
-
-function partsOf(token: string): readonly [string, string, string] | undefined {
-  const [header, claims, signature, rest] = token.split(".");
-  if (header === undefined || claims === undefined || signature === undefined || rest !== undefined) return undefined;
-  return [header, claims, signature];
 }
 
 function encode(value: object): string {
