@@ -11,6 +11,8 @@ import { limitMutants } from "./table/limits.ts";
 import { recordMutants } from "./table/records.ts";
 import { revocationMutants } from "./table/revocation.ts";
 import { scannerMutants } from "./table/scanner.ts";
+import { sealedChannelMutants } from "./table/sealed-channels.ts";
+import { sealedSessionMutants } from "./table/sealed-sessions.ts";
 import { signalMutants } from "./table/signals.ts";
 import { wireMutants } from "./table/wire.ts";
 
@@ -25,6 +27,8 @@ export const mutants: readonly Mutant[] = [
   ...limitMutants,
   ...recordMutants,
   ...revocationMutants,
+  ...sealedSessionMutants,
+  ...sealedChannelMutants,
   ...signalMutants,
   ...attackMutants,
   ...clientMutants,

@@ -14,7 +14,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "no-origin-and-no-credential-may-connect",
     file: "packages/gateway/src/accept/upgrade.ts",
-    find: "origin === undefined && authorization === undefined && der === undefined",
+    find: "isAnonymous && negotiated?.sealed !== true",
     replace: "false",
     tests: ["packages/gateway/test/accept/upgrade.test.ts"],
     rule: "WP-OPEN-4",
@@ -54,7 +54,7 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: "stronger-protection-is-served-as-weaker",
     file: "packages/gateway/src/create-core.ts",
-    find: "if (served.has(protection)) continue;",
+    find: "if (served.includes(protection)) continue;",
     replace: "continue;",
     tests: ["packages/gateway/test/gateway.test.ts"],
     rule: "R48",

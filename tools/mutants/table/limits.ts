@@ -37,7 +37,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: "failed-authentications-cost-nothing",
     file: "packages/gateway/src/connection/verify-credential.ts",
-    find: 'if (code === "token-invalid") core.budgets.authenticationFailed(context.remoteAddress);',
+    find: 'if (code === "token-invalid") core.budgets.authenticationFailed(address);',
     replace: "",
     tests: ["packages/gateway/test/limits/budgets.test.ts"],
     rule: "R29",
@@ -101,8 +101,8 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: "a-wrong-device-is-not-counted",
     file: "packages/gateway/src/dispatch/on-connect.ts",
-    find: "core.budgets.authenticationFailed(address);",
-    replace: "",
+    find: 'const { code } = reportRefusal(core, { ok: false, code: "token-invalid", detail }, address);',
+    replace: 'const code = "token-invalid";',
     tests: ["packages/gateway/test/limits/budgets.test.ts"],
     rule: "R45",
   },

@@ -21,7 +21,7 @@ export const revocationMutants: readonly Mutant[] = [
   {
     name: "a-revoked-credential-renews",
     file: "packages/gateway/src/dispatch/on-renew.ts",
-    find: "if (usesRevoked(core, result.identity, context.remoteAddress, session.device)) {",
+    find: "if (usesRevoked(core, result.identity, connection.admission.address, session.device)) {",
     replace: "if (false) {",
     tests: ["packages/gateway/test/revocation/gateway-revocations.test.ts"],
     rule: "R40",
