@@ -56,7 +56,7 @@ describe("message 1", { timeout: 30_000 }, () => {
     await client.handshake(sealed.keys, { origin });
   });
 
-  test("with any byte changed is refused, and in all cases the same way (HS-4.2)", async () => {
+  test("with any byte changed is refused, and in all cases the same way (HS-4.2, R48)", async () => {
     const sealed = await sealedGateway();
     const message = await firstMessage(sealed.keys);
     // Type, length, each field's tag or value, ciphertext, ephemeral key, payload and its tag.

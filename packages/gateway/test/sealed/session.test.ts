@@ -65,7 +65,7 @@ describe("a session", { timeout: 30_000 }, () => {
     await expectFailed(sealed, alice);
   });
 
-  test("ends over one changed bit, wherever it is, and not over none (SR-1.4)", async () => {
+  test("ends over one changed bit, wherever it is, and not over none (SR-1.4, R47)", async () => {
     // Each field of the header, ciphertext and tag.
     for (const at of [0, 1, 2, 5, 6, 13, 14, 40, -16, -1]) {
       const sealed = await sealedGateway();

@@ -180,6 +180,21 @@ describe("loadServerKeys", () => {
       },
     ],
     [
+      "a delegate that others can read",
+      "file-exposed",
+      /delegate\.key is open/,
+      (folder) => chmodSync(folder.at("online/delegate.key"), 0o604),
+    ],
+    [
+      "a delegate of a foreign folder",
+      "server-keys-invalid",
+      /delegate\.key: expected a key file \(delegate\) sealed under this master key/,
+      async (folder) => {
+        using foreign = await keyFolder();
+        copyFileSync(foreign.at("online/delegate.key"), folder.at("online/delegate.key"));
+      },
+    ],
+    [
       "a pipe in the place of a key",
       "file-unavailable",
       /not a regular file/,

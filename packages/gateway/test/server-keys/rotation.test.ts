@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { kidOf, parseBundle } from "@wardwire/crypto/keys/bundle";
 import { checkBundle, emptyBundleMemory, type TrustedBundle } from "@wardwire/crypto/keys/bundle-check";
 import { nodePrimitives } from "@wardwire/crypto/primitives/node";
+import { SecretBytes } from "@wardwire/crypto/secret-bytes";
 import {
   revokeIdentity,
   revokeOnlineKey,
@@ -11,6 +12,7 @@ import {
   rotateOnlineKey,
 } from "../../src/server-keys/administration.ts";
 import type { KeyFiles } from "../../src/server-keys/key-files.ts";
+import { sealSecret } from "../../src/server-keys/key-store.ts";
 import { memoryServerKeys } from "../../src/server-keys/memory-server-keys.ts";
 import { hex } from "../../src/server-keys/published-bundles.ts";
 import type { ServerKeys, ServerKeysEvent } from "../../src/server-keys/server-keys.ts";
@@ -220,6 +222,25 @@ describe("server keys that run (KB-1.6)", () => {
     assert.deepEqual(failures.map(String), ["Error: no space left"]);
     assert.ok(await connects(keys, client));
     isFull = false;
+    await pass(clock, 5_000);
+    assert.equal(versionOf(keys), 2);
+    keys.close();
+  });
+
+  test("a delegate that its certificate is not for publishes nothing, and that is told with two days left", async () => {
+    using folder = await keyFolder();
+    const { clock, files } = folder;
+    const other = SecretBytes.random(64);
+    await sealSecret(folder.store, "delegate", "online/delegate.key", other);
+    const bundle = files.read("online/bundle.cbor", false);
+    const { keys, failures } = run(await folder.load(), clock);
+    await pass(clock, 0);
+    assert.deepEqual(failures, []);
+    await pass(clock, dayMs);
+    assert.match(String(failures[0]), /delegate\.cert certifies another delegate.*rotate --delegate/);
+    assert.deepEqual(files.read("online/bundle.cbor", false), bundle);
+    assert.ok(await connects(keys, await fetched(keys, clock)));
+    await rotateDelegate(folder.store, folder.now());
     await pass(clock, 5_000);
     assert.equal(versionOf(keys), 2);
     keys.close();
