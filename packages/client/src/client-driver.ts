@@ -1,4 +1,3 @@
-import type { ClientCodec } from "@wardwire/wire/codec";
 import type { ConnectedFrame } from "@wardwire/wire/frames";
 import { ClientError } from "./client-error.ts";
 import type { ClientLimits } from "./client-limits.ts";
@@ -15,9 +14,9 @@ import { type Loss, lossOf } from "./connection/loss.ts";
 import type { PendingCalls } from "./connection/pending-calls.ts";
 import type { CancelTimer, Clock } from "./platform/clock.ts";
 import type { NetworkStatus } from "./platform/network-status.ts";
-import type { SocketFactory } from "./socket/socket.ts";
 import { Renewal } from "./token/renewal.ts";
 import { type TokenInput, TokenSource } from "./token/token-source.ts";
+import type { Transport } from "./transport.ts";
 
 /** What a driver is made from, defaults filled in. */
 export interface DriverSettings {
@@ -26,7 +25,6 @@ export interface DriverSettings {
   /** Whether `token` gives tickets. */
   readonly isTicket: boolean;
   readonly device: string | undefined;
-  readonly socket: SocketFactory;
   readonly reconnect: boolean;
   readonly limits: ClientLimits;
   readonly clock: Clock;
@@ -37,7 +35,7 @@ export interface DriverSettings {
 /** The client a driver drives. */
 export interface DriverObserver {
   /** Loads what a connection needs. */
-  load(): Promise<ClientCodec>;
+  load(): Promise<Transport>;
   onState(state: ClientState): void;
   /** There is a connection; its requests can be sent until `onDisconnected`. */
   onConnected(calls: PendingCalls, frame: ConnectedFrame): void;
@@ -152,10 +150,10 @@ export class ClientDriver {
 
   async #connect(fresh: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const [codec, token] = await Promise.all([this.#observer.load(), this.#tokens.get(fresh, signal)]);
+      const [transport, token] = await Promise.all([this.#observer.load(), this.#tokens.get(fresh, signal)]);
       if (signal.aborted) return;
       const connection: Connection = new Connection(
-        { ...this.#settings, codec, token, isTicket: this.#tokens.isTicket },
+        { ...this.#settings, ...transport, token, isTicket: this.#tokens.isTicket },
         {
           onConnected: (frame) => this.#onConnected(connection, frame, signal),
           onPush: (frame) => this.#onPush(frame),

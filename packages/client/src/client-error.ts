@@ -4,6 +4,8 @@ import type { ErrorCode } from "@wardwire/wire/error-codes";
 export const clientErrorCodes = {
   "invalid-url": "the URL is not an absolute ws: or wss: URL, or carries user information, a query or a fragment",
   "insecure-url": "ws:// is for loopback addresses only; use wss://",
+  "invalid-server-key": "serverKey is not one pin or two: sha256: and 43 characters of Base64url each",
+  "invalid-device-key": "deviceKey.privateKey cannot sign by Ed25519, or ECDSA with P-256",
   "invalid-token": "the token is empty, longer than 8 KiB or has characters other than visible ASCII",
   "token-unavailable": "token() failed or did not answer in time",
   "token-refused": "the gateway does not accept the token",
@@ -15,6 +17,11 @@ export const clientErrorCodes = {
   "heartbeat-lost": "the gateway was silent for twice the heartbeat time",
   "closed-by-gateway": "the gateway closed the connection; closeCode says why",
   "protocol-violation": "the gateway sent what the protocol does not allow",
+  "protection-required": "the channel, or this client, asks for more protection than there is",
+  "key-bundle": "the gateway's key bundle must not be used, or could not be checked",
+  clock: "the clock of this device, or of the gateway, is too far off for the gateway's keys",
+  "session-failed": "the sealed handshake or session failed; never says why",
+  truncated: "the sealed session was cut off without its authenticated end; what the close code says is not believed",
   "not-connected": "there is no connection now; the request was not sent",
   disconnected: "the connection was lost before the reply; whether the request took effect is unknown",
   timeout: "no reply came in time; whether the request took effect is unknown",
@@ -93,4 +100,9 @@ export class ClientError extends Error {
     this.code = code;
     Object.assign(this, details);
   }
+}
+
+/** The words of an error, to follow a sentence; nothing when there are none. */
+export function suffixOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : "";
 }

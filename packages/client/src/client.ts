@@ -14,6 +14,7 @@ import type { Json, NoticeFrame } from "@wardwire/wire/frames";
 import type { JoinOptions } from "./channels/channels.ts";
 import type { JoinedChannel, RequestOptions } from "./channels/joined-channel.ts";
 import type { ClientState } from "./client-state.ts";
+import type { Security } from "./security.ts";
 import type { TokenInput } from "./token/token-source.ts";
 import type { TypedEvents } from "./typed-events.ts";
 
@@ -31,6 +32,8 @@ export interface ClientEvents<Data = unknown> {
   /** The gateway tells something about the connection, such as `draining`. */
   notice: NoticeFrame;
   notification: Notification<Data>;
+  /** A sealed connection has got keys: before it is connected, and again each day it lasts. */
+  security: Security;
   /** A notification arrived that does not fit the contract, and was skipped. */
   error: Error;
 }
@@ -44,13 +47,16 @@ export interface ClientEvents<Data = unknown> {
  */
 export interface Client<C extends Contract | undefined = undefined> extends TypedEvents<ClientEvents<NotifiedData<C>>> {
   readonly state: ClientState;
+  /** What protects the connection; `undefined` while there is none. Read it anew on the events `state` and `security`. */
+  readonly security: Security | undefined;
   /** Notifications from now on; one reader at a time, bounded like {@link JoinedChannel.messages}. */
   readonly notifications: AsyncIterable<Notification<NotifiedData<C>>>;
   /**
    * Joins a channel. Without a connection it waits for one.
    *
-   * @throws ClientError `unknown-channel`, `invalid-data`, `too-many-pending`, `closed`, `logged-out`, or the gateway's
-   *   code such as `forbidden` or `already-joined`
+   * @throws ClientError `unknown-channel`, `invalid-data`, `protection-required` (the contract, or `require`, asks for more
+   *   than the connection has), `too-many-pending`, `closed`, `logged-out`, or the gateway's code such as `forbidden` or
+   *   `already-joined`
    */
   join<N extends ChannelNameOf<C>>(name: N, params: JoinParams<C, N>, options?: JoinOptions): Promise<ChannelOf<C, N>>;
   /**

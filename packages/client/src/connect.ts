@@ -8,6 +8,9 @@ import { type ClientLimits, defaultClientLimits } from "./client-limits.ts";
 import { parseGatewayUrl } from "./gateway-url.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { type NetworkStatus, platformNetworkStatus } from "./platform/network-status.ts";
+import type { BundleStore } from "./sealed/bundle-store.ts";
+import type { DeviceKey } from "./sealed/device-proofs.ts";
+import { parsePins } from "./server-key.ts";
 import type { SocketFactory } from "./socket/socket.ts";
 import type { TokenFunction, TokenInput } from "./token/token-source.ts";
 import { type ClientSettings, UntypedClient } from "./untyped-client.ts";
@@ -19,7 +22,17 @@ export type { ClientState } from "./client-state.ts";
 export type { Loss } from "./connection/loss.ts";
 export type { Clock } from "./platform/clock.ts";
 export type { NetworkStatus } from "./platform/network-status.ts";
-export type { Socket, SocketClose, SocketFactory, SocketObserver, SocketRequest } from "./socket/socket.ts";
+export type { BundleStore } from "./sealed/bundle-store.ts";
+export type { DeviceKey } from "./sealed/device-proofs.ts";
+export type { SealedSecurity, Security } from "./security.ts";
+export type {
+  FetchBytesOptions,
+  Socket,
+  SocketClose,
+  SocketFactory,
+  SocketObserver,
+  SocketRequest,
+} from "./socket/socket.ts";
 export type { TokenFunction, TokenInput } from "./token/token-source.ts";
 export { ClientError, type ClientErrorCode, clientErrorCodes };
 
@@ -49,9 +62,27 @@ export type ClientCredential =
 export interface ConnectionOptions<C extends Contract | undefined = undefined> {
   /** What both ends agreed on: types and checks everything. Without it, names are strings and values are JSON. */
   readonly contract?: C;
+  /**
+   * The pin of the gateway's identity, or those of the current and the next one, as `wardwire keys show` prints them. With
+   * it the connection is sealed, always: whoever ends TLS on the way sees neither content nor tokens. The token travels
+   * inside the session only, whatever the socket could send, and there is no way back to an unsealed connection.
+   */
+  readonly serverKey?: string | readonly [current: string, next: string];
+  /** Joins sealed channels only, whatever the contract asks for (SR-2.1). Needs {@link ConnectionOptions.serverKey}. */
+  readonly require?: "sealed";
+  /**
+   * Where a sealed connection's client remembers which key bundles it has seen. In browsers `localStorage` when left out,
+   * under the key `wardwire-key-bundles`, elsewhere and where that is forbidden memory.
+   */
+  readonly bundleStore?: BundleStore;
+  /**
+   * The key that this device's tokens name in `cnf.jwk` (RFC 7800), such as a `CryptoKeyPair` that cannot be exported: Ed25519, or
+   * ECDSA with P-256. With it every token is shown with its proof (AU-2). Needs {@link ConnectionOptions.serverKey}.
+   */
+  readonly deviceKey?: DeviceKey;
   /** This device's name, which counts where the token names none. */
   readonly device?: string;
-  /** `json` when left out; `cbor` loads its codec when the client starts. */
+  /** `json` when left out; `cbor` loads its codec when the client starts. Sealed connections are always `cbor`. */
   readonly encoding?: Encoding;
   /** What opens sockets; the platform's own when left out (`ws` on Node, else `WebSocket`). */
   readonly socket?: SocketFactory;
@@ -77,7 +108,8 @@ export interface ConnectionOptions<C extends Contract | undefined = undefined> {
  *
  * @param url `wss://host/path`; `ws:` is for loopback only, and no URL may carry a credential.
  * @param options `signal` ends the waiting, and the client with it; it has no part in the life of a connected client.
- * @throws ClientError `invalid-url`, `insecure-url`, or the reason the client ended
+ * @throws ClientError `invalid-url`, `insecure-url`, `invalid-server-key`, `protection-required` (`require` or
+ *   `deviceKey` without `serverKey`), or the reason the client ended
  */
 export async function connect<C extends Contract | undefined = undefined>(
   url: string | URL,
@@ -98,7 +130,7 @@ export async function connect<C extends Contract | undefined = undefined>(
 /**
  * Gives the client at once, while it connects: for a page that shows how far it is. Otherwise like {@link connect}.
  *
- * @throws ClientError `invalid-url`, `insecure-url`
+ * @throws ClientError `invalid-url`, `insecure-url`, `invalid-server-key`, `protection-required`
  */
 export function createClient<C extends Contract | undefined = undefined>(
   url: string | URL,
@@ -108,16 +140,24 @@ export function createClient<C extends Contract | undefined = undefined>(
 }
 
 function settingsOf(url: string | URL, options: ClientOptions<Contract | undefined>): ClientSettings {
-  return {
+  const { socket = defaultSocket } = options;
+  const pins = parsePins(options);
+  const settings: ClientSettings = {
     url: parseGatewayUrl(url),
     contract: options.contract,
     token: options.ticket ?? options.token,
     isTicket: options.ticket !== undefined,
     device: options.device,
-    // A chunk of its own, so that a page that speaks JSON never loads it.
-    loadCodec: async () =>
-      options.encoding === "cbor" ? (await import("@wardwire/wire/cbor")).cborCodec : jsonTextCodec,
-    socket: options.socket ?? defaultSocket,
+    protections: (["transport", "sealed"] as const).slice(options.require ? 1 : 0, pins ? 2 : 1),
+    // Chunks of their own, so that a page that speaks JSON never loads CBOR, and one without a pin no cryptography.
+    async loadTransport(onKeys) {
+      if (pins !== undefined) {
+        const { sealedTransport } = await import("./sealed/sealed-transport.ts");
+        return await sealedTransport({ ...options, ...settings, pins, socket, onKeys });
+      }
+      const codec = options.encoding === "cbor" ? (await import("@wardwire/wire/cbor")).cborCodec : jsonTextCodec;
+      return { socket, codec };
+    },
     reconnect: options.reconnect ?? true,
     limits: { ...defaultClientLimits, ...options.limits },
     clock: options.clock ?? systemClock,
@@ -125,4 +165,5 @@ function settingsOf(url: string | URL, options: ClientOptions<Contract | undefin
     newKey: () => crypto.getRandomValues(new Uint32Array(4)).join("-"),
     network: options.network ?? platformNetworkStatus,
   };
+  return settings;
 }

@@ -1,4 +1,3 @@
-import type { ClientCodec } from "@wardwire/wire/codec";
 import type { Json, NotificationFrame } from "@wardwire/wire/frames";
 import { BoundedQueue } from "./channels/bounded-queue.ts";
 import type { Channel } from "./channels/channel.ts";
@@ -10,12 +9,15 @@ import { ClientError, notConnected } from "./client-error.ts";
 import type { ClientState } from "./client-state.ts";
 import { abortable } from "./connection/abortable.ts";
 import type { Push } from "./connection/connection.ts";
+import type { Security } from "./security.ts";
 import type { TokenInput } from "./token/token-source.ts";
+import type { Transport } from "./transport.ts";
 import { TypedEvents } from "./typed-events.ts";
 
 /** Everything a client is made from, defaults filled in. */
 export interface ClientSettings extends DriverSettings, ChannelsSettings {
-  readonly loadCodec: () => Promise<ClientCodec>;
+  /** Loads what connections run over. Those that are sealed tell by `onKeys` that they have keys, or fresh ones. */
+  readonly loadTransport: (onKeys: (security: Security) => void) => Promise<Transport>;
 }
 
 /** The client behind {@link Client}: what an application calls and hears, over a driver that keeps the connection. */
@@ -24,6 +26,8 @@ export class UntypedClient extends TypedEvents<ClientEvents> {
   readonly #driver: ClientDriver;
   readonly #channels: Channels;
   readonly #notifications: BoundedQueue<Notification<unknown>>;
+  #transport: Transport | undefined;
+  #security: Security = { protection: "transport" };
   /** Calls of setToken, one after the other. */
   #tokenChanges: Promise<unknown> = Promise.resolve();
 
@@ -36,7 +40,11 @@ export class UntypedClient extends TypedEvents<ClientEvents> {
     this.#driver = new ClientDriver(settings, {
       load: async () => {
         await this.#loadCheck();
-        return await settings.loadCodec();
+        this.#transport ??= await settings.loadTransport((security) => {
+          this.#security = security;
+          this.#tell("security", security);
+        });
+        return this.#transport;
       },
       onState: (state) => this.#onState(state),
       onConnected: (calls, frame) => this.#channels.connected(calls, frame),
@@ -47,6 +55,10 @@ export class UntypedClient extends TypedEvents<ClientEvents> {
 
   get state(): ClientState {
     return this.#driver.state;
+  }
+
+  get security(): Security | undefined {
+    return this.#driver.calls && this.#security;
   }
 
   get notifications(): AsyncIterable<Notification<unknown>> {

@@ -9,8 +9,7 @@ import type {
   Present,
   PresentFrame,
 } from "@wardwire/wire/frames";
-import { ClientError, left, notConnected } from "../client-error.ts";
-import { suffixOf } from "../connection/loss.ts";
+import { ClientError, left, notConnected, suffixOf } from "../client-error.ts";
 import type { PendingCalls } from "../connection/pending-calls.ts";
 import type { Check } from "../contract-check.ts";
 import { TypedEvents } from "../typed-events.ts";
@@ -57,6 +56,8 @@ export class Channel
   readonly params: unknown;
   /** The present connection, with the gateway's number of the channel on it; set here only. */
   link: Link | undefined;
+  /** Set here only. */
+  protection: "transport" | "sealed" = "transport";
   readonly #host: ChannelHost;
   readonly #queue: BoundedQueue<Message<unknown>>;
   /** Whether the gateway may leave messages out without a word. */
@@ -140,11 +141,12 @@ export class Channel
 
   /** The gateway has joined this connection to the channel; delivers what was missed, or fetches it, or tells of the gap. */
   attach(calls: PendingCalls, frame: JoinedFrame): void {
-    const { position: after, recovered, messages = [], present = [], lossy = false } = frame;
+    const { position: after, recovered, messages = [], present = [], lossy = false, protection = "transport" } = frame;
     const before = this.#position;
     const wasPresent = this.#present;
     this.link = { calls, number: frame.channel };
     this.#lossy = lossy;
+    this.protection = protection;
     this.#list({ ...frame, present });
     // What a join without a position gives, the latest value, comes after nothing.
     if (before?.stream !== after.stream && messages.length > 0) this.#position = { ...after, offset: 0 };

@@ -1,4 +1,4 @@
-import type { Contract } from "@wardwire/contract";
+import type { Contract, Protection } from "@wardwire/contract";
 import type {
   ConnectedFrame,
   JoinedFrame,
@@ -21,6 +21,8 @@ import { Publications, type PublicationsSettings } from "./publications.ts";
 /** What the channels of a client are made from. */
 export interface ChannelsSettings extends PublicationsSettings {
   readonly contract: Contract | undefined;
+  /** What may protect a channel: what the connection has, and no less than is required (SR-2.1). */
+  readonly protections: readonly Protection[];
 }
 
 /** How to join. */
@@ -60,7 +62,7 @@ export class Channels implements ChannelHost {
   /**
    * Joins a channel; without a connection it waits for one.
    *
-   * @throws ClientError `unknown-channel`, `invalid-data`, `too-many-pending`, or the gateway's code
+   * @throws ClientError `unknown-channel`, `protection-required`, `invalid-data`, `too-many-pending`, or the gateway's code
    */
   async join(name: string, params: unknown, { own = false, since, signal }: JoinOptions = {}): Promise<Channel> {
     signal?.throwIfAborted();
@@ -69,6 +71,8 @@ export class Channels implements ChannelHost {
     if (contract !== undefined && definition === undefined) {
       throw new ClientError("unknown-channel", `the contract has no channel "${name}"`);
     }
+    const refusal = definition && this.#refusal(name, definition.protection);
+    if (refusal !== undefined) throw refusal;
     const channel = new Channel({ name, params: params as Json, own, definition, since }, this);
     if (this.#joining.size >= limits.maxPending) throw tooManyPending(limits.maxPending);
     const joined = Promise.withResolvers<void>();
@@ -161,14 +165,23 @@ export class Channels implements ChannelHost {
   }
 
   #onJoined(channel: Channel, calls: PendingCalls, frame: JoinedFrame): void {
-    if (channel.over) {
-      // Given up meanwhile; whatever becomes of the leave, nobody is interested any more.
+    const refusal = this.#refusal(channel.name, frame.protection);
+    if (channel.over || refusal !== undefined) {
+      // Given up meanwhile, or refused; whatever becomes of the leave, nobody is interested any more.
       calls.request("leave", { channel: frame.channel }).catch(() => undefined);
+      this.#onRefused(channel, calls, 1, refusal);
       return;
     }
     this.#byNumber.set(frame.channel, channel);
     channel.attach(calls, frame);
     this.#joining.get(channel)?.resolve();
+  }
+
+  /** The error of a channel whose protection is not what this client may have. */
+  #refusal(name: string, protection: Protection = "transport"): ClientError | undefined {
+    const { protections } = this.#settings;
+    if (protections.includes(protection)) return undefined;
+    return new ClientError("protection-required", `${name} is ${protection}, expected ${protections}`);
   }
 
   /** A first join that is refused fails for its caller; a later one is tried again or ends the channel. */

@@ -64,6 +64,8 @@ export interface RequestOptions {
 export interface JoinedChannel<Params, In, Out> extends TypedEvents<ChannelEvents> {
   readonly name: string;
   readonly params: Params;
+  /** What protects its messages on the way, as of the last join: TLS alone, or records that the gateway has sealed. */
+  readonly protection: "transport" | "sealed";
   /** Where the channel was at the last message that arrived. */
   readonly position: Position;
   /** Whether the last join gave everything since the position it asked for; absent when it asked for none. */

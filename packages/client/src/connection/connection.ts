@@ -12,11 +12,11 @@ import {
   type PresencePushFrame,
   subprotocols,
 } from "@wardwire/wire/frames";
-import { ClientError, type ClientErrorCode } from "../client-error.ts";
+import { ClientError, type ClientErrorCode, suffixOf } from "../client-error.ts";
 import type { ClientLimits } from "../client-limits.ts";
 import type { CancelTimer, Clock } from "../platform/clock.ts";
-import type { Socket, SocketFactory } from "../socket/socket.ts";
-import { type Hint, type Loss, lossOf, lossOfClose, suffixOf } from "./loss.ts";
+import { closeTimeoutMs, type Socket, type SocketFactory } from "../socket/socket.ts";
+import { type Hint, type Loss, lossOf, lossOfClose } from "./loss.ts";
 import { errorOf, isReply, PendingCalls } from "./pending-calls.ts";
 
 /** What a connection is made from. */
@@ -144,7 +144,8 @@ export class Connection {
   }
 
   #onFrame(frame: GatewayFrame): void {
-    if (isReply(frame)) {
+    if (this.#socket?.admits?.(frame) === false) this.#violation(`: a misplaced ${frame.type}`);
+    else if (isReply(frame)) {
       if (!this.calls.settle(frame)) this.#violation(`: ${frame.type} has an id no request waits with`);
     } else if (frame.type === "ping") {
       this.#socket?.send(this.#settings.codec.encode({ type: "pong" }));
@@ -189,7 +190,7 @@ export class Connection {
     const maxBytes = this.#connected?.limits.maxMessageBytes ?? Number.POSITIVE_INFINITY;
     const bytes = byteLength(message);
     if (bytes > maxBytes) throw new ClientError("too-large", `expected at most ${maxBytes} bytes, got ${bytes}`);
-    socket.send(message);
+    socket.send(message, frame);
   }
 
   #violation(what: string, cause?: unknown): void {
@@ -214,6 +215,3 @@ export class Connection {
     this.#socket?.close(code, reason);
   }
 }
-
-/** How long a closing handshake may take before the connection is dropped, in ms. */
-export const closeTimeoutMs = 2_000;

@@ -1,5 +1,5 @@
 import { closeCodes, type ReconnectAdvice, reconnectAdvice } from "@wardwire/wire/close-codes";
-import { ClientError, type ClientErrorCode, type ClientErrorDetails } from "../client-error.ts";
+import { ClientError, type ClientErrorCode, type ClientErrorDetails, suffixOf } from "../client-error.ts";
 import type { SocketClose } from "../socket/socket.ts";
 
 /** Why there is no connection, and what to do about it. */
@@ -50,8 +50,3 @@ export function lossOfClose({ code, reason, cause, loss }: SocketClose, opened: 
 }
 
 const tokenCodes: readonly number[] = [closeCodes.tokenExpired.code, closeCodes.tokenInvalid.code];
-
-/** The words of an error, to follow a sentence; nothing when there are none. */
-export function suffixOf(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : "";
-}

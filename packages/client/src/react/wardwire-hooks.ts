@@ -2,7 +2,8 @@
  * React hooks over a client, typed by its contract.
  *
  * ```ts
- * export const { WardwireProvider, useConnection, useChannel, usePresence } = createWardwireHooks<typeof chat>();
+ * export const { WardwireProvider, useConnection, useSecurity, useChannel, usePresence } =
+ *   createWardwireHooks<typeof chat>();
  * ```
  */
 import type { ChannelName, Contract, MessageInputOf, MessageOf, ParamsInputOf, ParamsOf } from "@wardwire/contract";
@@ -17,7 +18,7 @@ import {
   useContext,
   useSyncExternalStore,
 } from "react";
-import type { Client, ClientState, JoinedChannel, Message, Published } from "../connect.ts";
+import type { Client, ClientState, JoinedChannel, Message, Published, Security } from "../connect.ts";
 import { type AnyChannel, type ChannelSnapshot, type ChannelStatus, joining } from "./shared-channel.ts";
 import { channelKey, notJoinedYet, SharedChannels } from "./shared-channels.ts";
 
@@ -26,6 +27,8 @@ export interface WardwireHooks<C extends Contract> {
   readonly WardwireProvider: (props: ProviderProps<C>) => ReactElement;
   /** What the client is doing. Renders again when that changes, and for nothing else. */
   readonly useConnection: () => ClientState;
+  /** What protects the connection; `undefined` while there is none. Renders again with fresh keys too. */
+  readonly useSecurity: () => Security | undefined;
   /**
    * Joins a channel while the component is mounted. Components that name the same channel, by equal params, share one
    * join and its messages; the last one to go leaves. A channel that `failed` is tried again by the next component
@@ -97,6 +100,7 @@ export function createWardwireHooks<C extends Contract>(): WardwireHooks<C> {
     WardwireProvider: ({ client, children }) =>
       createElement(context.Provider, { value: client === undefined ? undefined : share(client) }, children),
     useConnection: () => useClientState(useProvided(context)),
+    useSecurity: () => useClientSecurity(useProvided(context)),
     useChannel: ((name, params, options) =>
       useSharedChannel(useProvided(context), channelKey(name, params), options)) as WardwireHooks<C>["useChannel"],
     usePresence: (channel) => usePresent(useProvided(context), channel),
@@ -125,6 +129,24 @@ function useClientState(shared: SharedChannels | undefined): ClientState {
     subscribe,
     () => client?.state ?? firstAttempt,
     () => firstAttempt,
+  );
+}
+
+function useClientSecurity(shared: SharedChannels | undefined): Security | undefined {
+  const client = shared?.client;
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      for (const event of ["state", "security"] as const) client?.addEventListener(event, listener);
+      return () => {
+        for (const event of ["state", "security"] as const) client?.removeEventListener(event, listener);
+      };
+    },
+    [client],
+  );
+  return useSyncExternalStore(
+    subscribe,
+    () => client?.security,
+    () => undefined,
   );
 }
 

@@ -1,5 +1,6 @@
 import { type ClientOptions, type RawData, WebSocket } from "ws";
 import { lossOfError, lossOfStatus } from "./handshake-loss.ts";
+import { fetchNodeBytes } from "./node-fetch.ts";
 import type { SocketClose, SocketFactory, SocketObserver, SocketRequest } from "./socket.ts";
 
 /** How Node reaches the gateway. Certificates are always verified; there is no option against it (R57). */
@@ -15,6 +16,7 @@ export function nodeSocket(options: NodeSocketOptions = {}): SocketFactory {
   return {
     sendsAuthorization: true,
     open: (request, observer) => openNodeSocket(options, request, observer),
+    fetchBytes: (url, bounds) => fetchNodeBytes(options, url, bounds),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { WireMessage } from "@wardwire/wire/codec";
+import type { ClientFrame, GatewayFrame } from "@wardwire/wire/frames";
 import type { Loss } from "../connection/loss.ts";
 
 /** What the client needs of a WebSocket implementation. */
@@ -13,6 +14,20 @@ export interface SocketFactory {
    * observer before it has returned. A throw counts as an `onClose` with code 1006.
    */
   open(request: SocketRequest, observer: SocketObserver): Socket;
+  /**
+   * Fetches a public document by HTTP from the authority of the gateway, verified as the sockets' is. Sends no credential,
+   * follows no redirect, asks no cache. For sealed connections; the platform's `fetch` where it is left out.
+   *
+   * @throws whatever is wrong, as a rejection: another status than 200, more bytes than `maxBytes`, the signal's reason
+   */
+  fetchBytes?(url: string, options: FetchBytesOptions): Promise<Uint8Array>;
+}
+
+/** The bounds of {@link SocketFactory.fetchBytes}. */
+export interface FetchBytesOptions {
+  readonly signal: AbortSignal;
+  /** Counted while the answer comes in. */
+  readonly maxBytes: number;
 }
 
 /** What to open. */
@@ -49,10 +64,22 @@ export interface SocketClose {
 export interface Socket {
   /** Bytes accepted by {@link Socket.send} that have not left yet. */
   readonly bufferedAmount: number;
-  /** Queues a message; only after `onOpen`, ignored once it closes. The caller must not change bytes it handed over. */
-  send(message: WireMessage): void;
+  /**
+   * Queues a message; only after `onOpen`, ignored once it closes. The caller must not change bytes it handed over.
+   *
+   * @param frame what the message says, where it is a request; for sockets that add to it
+   */
+  send(message: WireMessage, frame?: ClientFrame): void;
   /** Starts the closing handshake, or gives up opening. `code` is 1000 or from 3000 to 4999. */
   close(code: number, reason: string): void;
+  /**
+   * Whether a frame may stand in the message that is being handed over (SR-2.2); asked before the frame is used. Any may
+   * where it is left out.
+   */
+  admits?(frame: GatewayFrame): boolean;
   /** Drops the connection without a closing handshake, where the implementation can; else like `close`. */
   terminate(): void;
 }
+
+/** How long a closing handshake may take before the socket is dropped, in ms. */
+export const closeTimeoutMs = 2_000;

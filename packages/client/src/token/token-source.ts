@@ -1,6 +1,5 @@
-import { ClientError } from "../client-error.ts";
+import { ClientError, suffixOf } from "../client-error.ts";
 import { abortable } from "../connection/abortable.ts";
-import { suffixOf } from "../connection/loss.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /**

@@ -8,19 +8,23 @@ import { chat } from "../support/chat-contract.ts";
 import { startClient } from "../support/start-client.ts";
 import { settle } from "../support/virtual-clock.ts";
 
-const { WardwireProvider, useConnection, useChannel, usePresence } = createWardwireHooks<typeof chat>();
+const { WardwireProvider, useConnection, useSecurity, useChannel, usePresence } = createWardwireHooks<typeof chat>();
 
 function Room(): ReactElement {
   const { phase } = useConnection();
   const { status, channel, messages } = useChannel("room", { roomId: "tea" }, { history: 50 });
-  return h("p", {}, [phase, status, messages.length, usePresence(channel).length].join());
+  const protection = useSecurity()?.protection ?? "unknown";
+  return h("p", {}, [phase, protection, status, messages.length, usePresence(channel).length].join());
 }
 
 test("on a server everything is about to begin, with a client and without one, and nothing is joined", async (t) => {
   const { client, sockets } = await startClient(t, { contract: chat });
   assert.equal(client.state.phase, "connected");
   for (const given of [client, undefined]) {
-    assert.equal(renderToString(h(WardwireProvider, { client: given }, h(Room))), "<p>connecting,joining,0,0</p>");
+    assert.equal(
+      renderToString(h(WardwireProvider, { client: given }, h(Room))),
+      "<p>connecting,unknown,joining,0,0</p>",
+    );
   }
   await settle();
   assert.deepEqual(
