@@ -19,6 +19,11 @@ export const systemPackages: readonly SystemPackage[] = [
     neededBy: "tests/browser, tests/examples (the chat page, the React hooks, the plain page)",
   },
   {
+    name: "nginx",
+    probe: ["/usr/sbin/nginx", "-v"],
+    neededBy: "tests/sealed (somebody else's proxy that ends TLS)",
+  },
+  {
     name: "openssl",
     probe: ["openssl", "version"],
     neededBy: "tests/attacks (TLS as another client sees it), tests/scanner (old TLS)",

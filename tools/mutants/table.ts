@@ -12,6 +12,7 @@ import { recordMutants } from "./table/records.ts";
 import { revocationMutants } from "./table/revocation.ts";
 import { scannerMutants } from "./table/scanner.ts";
 import { sealedChannelMutants } from "./table/sealed-channels.ts";
+import { sealedClientMutants } from "./table/sealed-client.ts";
 import { sealedSessionMutants } from "./table/sealed-sessions.ts";
 import { signalMutants } from "./table/signals.ts";
 import { wireMutants } from "./table/wire.ts";
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...recordMutants,
   ...revocationMutants,
   ...sealedSessionMutants,
+  ...sealedClientMutants,
   ...sealedChannelMutants,
   ...signalMutants,
   ...attackMutants,
