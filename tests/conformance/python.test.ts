@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Program } from "../end-to-end/fixtures/program.ts";
 import { DevelopmentGateway } from "../end-to-end/fixtures/wardwire.ts";
 
 /** Debian's interpreter: another one on PATH would not see Debian's packages. */
 const python = "/usr/bin/python3";
-const isInstalled = spawnSync(python, ["-c", "import websockets"]).status === 0;
-const skip = isInstalled ? false : "python3-websockets is missing: run node tools/system-packages.ts";
+const isInstalled = spawnSync(python, ["-c", "import websockets, cryptography"]).status === 0;
+const skip = isInstalled
+  ? false
+  : "python3-websockets or python3-cryptography is missing: run node tools/system-packages.ts";
 
 interface CheckResult {
   readonly check: string;
@@ -16,10 +18,17 @@ interface CheckResult {
   readonly failure: string | null;
 }
 
-test("Python's websockets finds that", { skip, timeout: 60_000 }, async (t) => {
+for (const [title, program] of [
+  ["Python's websockets finds that", "transcript.py"],
+  ["Python's websockets, with a second implementation of the sealed protocol, finds that", "sealed_transcript.py"],
+] as const) {
+  test(title, { skip, timeout: 60_000 }, (t) => runChecks(t, program));
+}
+
+async function runChecks(t: TestContext, file: string): Promise<void> {
   await using gateway = await DevelopmentGateway.start();
   const [alice, bob] = await Promise.all([gateway.token("alice", "--device", "phone"), gateway.token("bob")]);
-  await using program = new Program(python, ["-B", join(import.meta.dirname, "transcript.py")], {
+  await using program = new Program(python, ["-B", join(import.meta.dirname, file)], {
     env: {
       URL: gateway.socket,
       ORIGIN: gateway.origin,
@@ -38,4 +47,4 @@ test("Python's websockets finds that", { skip, timeout: 60_000 }, async (t) => {
   await t.test("nothing of it ended the gateway, which stops when it is told to", async () => {
     assert.equal((await gateway.program.stop()).code, 0);
   });
-});
+}

@@ -114,9 +114,9 @@ async def nobody_present():
 @check("history, presence, leave, recovery and idempotent publishing reply as documented")
 async def other_requests():
     async with await Session.connected() as alice, await Session.connected(BOB) as bob:
-        joined = await alice.request(type="join", channel="room", params={"roomId": "more"})
+        joined = await alice.request(type="join", channel="lobby", params={"roomId": "more"})
         channel, start = joined["channel"], joined["position"]
-        assert await bob.join("more", "room") == channel, "a channel has one number for all connections"
+        assert await bob.join("more", "lobby") == channel, "a channel has one number for all connections"
         first = await alice.request(type="publish", channel=channel, data={"text": "one"}, key="k")
         again = await alice.request(type="publish", channel=channel, data={"text": "one"}, key="k")
         assert (again["offset"], again["duplicate"]) == (first["offset"], True)
@@ -135,13 +135,13 @@ async def other_requests():
         assert sorted(each["user"] for each in present["present"]) == ["alice", "bob"]
         assert all(set(each) == {"user", "device", "connection", "since"} for each in present["present"])
 
-        twice = await bob.request(type="join", channel="room", params={"roomId": "more"})
+        twice = await bob.request(type="join", channel="lobby", params={"roomId": "more"})
         assert twice["code"] == "already-joined"
         left = await bob.request(type="leave", channel=channel)
         expect_frame(left, "left")
         assert (await bob.request(type="publish", channel=channel, data={"text": "x"}))["code"] == "not-joined"
         since = {**start, "offset": first["offset"]}
-        back = await bob.request(type="join", channel="room", params={"roomId": "more"}, since=since)
+        back = await bob.request(type="join", channel="lobby", params={"roomId": "more"}, since=since)
         assert back["recovered"] is True
         assert [each["data"]["text"] for each in back["messages"]] == ["two"], "since is exclusive"
 
