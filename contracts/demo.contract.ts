@@ -15,9 +15,8 @@ const history = { messages: 100, ttlMs: 60 * 60 * 1_000 };
 export const demo = defineContract({
   channels: {
     lobby: { params: room, message, protection: "transport", publish: "members", history, presence: true },
-    // "sealed" as soon as the gateway has sealed sessions; a gateway refuses to start with a level it cannot serve. From
-    // then on a JSON client that joins gets `protection-required`.
-    room: { params: room, message, protection: "transport", publish: "members", history, presence: true },
+    /** A JSON client that joins gets `protection-required`. */
+    room: { params: room, message, protection: "sealed", publish: "members", history, presence: true },
     /** Who is typing in the lobby or room of that name; worth nothing a moment later. */
     typing: {
       params: room,

@@ -162,7 +162,7 @@ describe("wardwire connect", () => {
     const lobby = { channel: "lobby", params: { roomId: "g" } };
     const cases: readonly (readonly [token: string, code: string, options: Partial<ConnectOptions>])[] = [
       [narrow, "forbidden", { join: [lobby], publish: { text: "x" } }],
-      [narrow, "forbidden", { join: [{ ...lobby, channel: "room" }] }],
+      [narrow, "forbidden", { join: [{ ...lobby, channel: "typing" }] }],
       [wide, "unknown-channel", { join: [{ ...lobby, channel: "nowhere" }] }],
       [wide, "invalid-data", { join: [{ ...lobby, params: { roomId: "UPPER" } }] }],
       [wide, "invalid-data", { join: [lobby], publish: { text: 7 } }],

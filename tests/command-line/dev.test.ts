@@ -29,7 +29,7 @@ describe("wardwire dev", () => {
     const tookMs = performance.now() - startMs;
     assert.ok(tookMs < 3_000, `took ${tookMs} ms`);
     const { listening, data } = gateway;
-    assert.deepEqual(Object.keys(listening), ["event", "url", "socket", "ca", "admin"]);
+    assert.deepEqual(Object.keys(listening), ["event", "url", "socket", "ca", "admin", "pin"]);
     assert.match(listening.url, /^https:\/\/localhost:\d+\/$/);
     assert.equal(listening.socket, `${listening.url.replace("https", "wss")}ws`);
     assert.equal(listening.ca, `${data}/ca.pem`);

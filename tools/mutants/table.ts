@@ -11,9 +11,10 @@ import { limitMutants } from "./table/limits.ts";
 import { recordMutants } from "./table/records.ts";
 import { revocationMutants } from "./table/revocation.ts";
 import { scannerMutants } from "./table/scanner.ts";
-import { sealedChannelMutants } from "./table/sealed-channels.ts";
-import { sealedClientMutants } from "./table/sealed-client.ts";
-import { sealedSessionMutants } from "./table/sealed-sessions.ts";
+import { serverKeyMutants } from "./table/sealed/server-keys.ts";
+import { sealedChannelMutants } from "./table/sealed/channels.ts";
+import { sealedClientMutants } from "./table/sealed/client.ts";
+import { sealedSessionMutants } from "./table/sealed/sessions.ts";
 import { signalMutants } from "./table/signals.ts";
 import { wireMutants } from "./table/wire.ts";
 
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...revocationMutants,
   ...sealedSessionMutants,
   ...sealedClientMutants,
+  ...serverKeyMutants,
   ...sealedChannelMutants,
   ...signalMutants,
   ...attackMutants,

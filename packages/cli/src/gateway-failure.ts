@@ -11,6 +11,15 @@ export function gatewayFailure(error: unknown): unknown {
     : error;
 }
 
+/** Runs what throws errors of the gateway; what it throws is one of the command line's. */
+export function asCliError<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw gatewayFailure(error);
+  }
+}
+
 const configurationCodes: ReadonlySet<string> = new Set([
   "invalid-options",
   "unsupported-protection",
@@ -19,6 +28,12 @@ const configurationCodes: ReadonlySet<string> = new Set([
   "keys-unavailable",
   "address-unavailable",
   "permission-denied",
+  "file-unavailable",
+  "file-exposed",
+  "server-keys-invalid",
+  "server-keys-expired",
+  "server-keys-conflict",
+  "server-keys-busy",
   "invalid-audit-options",
   "audit-locked",
   "audit-broken",

@@ -115,6 +115,8 @@ function addConnect(program: Command, output: Output, finish: Finish): void {
     .description("connect to a gateway, join channels, publish, and print messages")
     .argument("<url>", "the socket, such as wss://localhost:8443/ws")
     .option("--ca <file>", "PEM file of the authority to trust instead of the system's")
+    .addOption(severalOption("--server-key <pin>", "seal the connection to the holder of this key", (pin) => pin))
+    .addOption(new Option("--require <level>", "refuse channels that are protected less").choices(["sealed"]))
     .addOption(severalOption("--join <channel>", "a channel, such as lobby:roomId=tea", values.parseJoin))
     .option("--publish <json>", "a message to publish to the last --join", values.parseJson)
     .option("--own", "print one's own messages too")
@@ -217,6 +219,7 @@ function addDoctor(program: Command, output: Output, finish: Finish): void {
     .description("check that this machine is fit to run a gateway; exit code 1 when it is not")
     .addOption(dataOption())
     .option("--port <port>", "the port that should be free", values.parsePort, 8443)
+    .option("--keys <folder>", "server keys of wardwire keys, instead of those of the data folder")
     .option("--json", 'one JSON document {"ok","checks":[{"id","status","detail","advice"?}]}')
     .action((options: DoctorOptions) =>
       finish(import("./commands/doctor.ts").then(({ doctor }) => doctor(options, output))),

@@ -5,6 +5,7 @@ import type { Json } from "@wardwire/wire/frames";
 import { CliError } from "../cli-error.ts";
 import { clientFailure } from "../connection/client-failure.ts";
 import { type ConnectLines, connectLines } from "../connection/connect-lines.ts";
+import { readServerKey } from "../connection/server-key.ts";
 import { isClientError, runSession } from "../connection/session.ts";
 import { readToken } from "../connection/token-input.ts";
 import { readAuthority } from "../connection/trusted-authority.ts";
@@ -17,6 +18,10 @@ import { listenForStop } from "../process/stop-request.ts";
 export interface ConnectOptions {
   readonly url: string;
   readonly ca?: string;
+  /** Pins of the server's keys, the current one first; the connection is sealed when there is one. */
+  readonly serverKey?: readonly string[];
+  /** Refuses channels below this level. */
+  readonly require?: "sealed";
   readonly join: readonly JoinTarget[];
   readonly publish?: Json;
   readonly own?: boolean;
@@ -37,6 +42,7 @@ export async function connect(options: ConnectOptions, output: Output): Promise<
   if (options.publish !== undefined && options.join.length === 0) {
     throw new CliError("usage", "--publish: expected a --join before it, to publish to");
   }
+  const serverKey = readServerKey(options.serverKey ?? [], options.require);
   const token = await readToken(options.tokenFile, process.env);
   const ca = options.ca === undefined ? {} : { ca: readAuthority(options.ca) };
   const lines = connectLines(output);
@@ -46,6 +52,8 @@ export async function connect(options: ConnectOptions, output: Output): Promise<
     const client = await connectClient(options.url, {
       token,
       socket: nodeSocket(ca),
+      ...(serverKey !== undefined && { serverKey }),
+      ...(options.require !== undefined && { require: options.require }),
       reconnect: false,
       limits: { connectTimeoutMs: options.timeout ?? defaultTimeoutMs },
       signal: AbortSignal.any([stop.signal, deadline.signal]),
@@ -74,7 +82,7 @@ async function talk(
   deadline: Deadline,
 ): Promise<Outcome> {
   const { join, publish, count, timeout } = options;
-  if (client.state.phase === "connected") lines.connected(client.state);
+  if (client.state.phase === "connected") lines.connected(client.state, client.security);
   const plan = { join, own: options.own ?? false, ...(publish !== undefined && { publish }), ...(count && { count }) };
   const endless = publish === undefined && count === undefined && timeout === undefined;
   await runSession(client, plan, lines, endless ? deadline.lift : () => undefined);

@@ -10,6 +10,7 @@ import { eventLine, eventRecord } from "../development/event-lines.ts";
 import { allowedOrigins, certificateNames, originOf } from "../development/names.ts";
 import { developmentPage } from "../development/page.ts";
 import { loadServerCertificate } from "../development/server-certificate.ts";
+import { loadDevelopmentKeys } from "../development/server-keys.ts";
 import { loadTokenKey } from "../development/token-key.ts";
 import { sayWelcome } from "../development/welcome.ts";
 import type { Outcome } from "../exit-codes.ts";
@@ -47,7 +48,9 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
   if (!chat.found) output.say(chat.why);
   const report = createReport(output);
   const { tokenKey, audit } = material;
-  const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey, audit, observe: report.observe });
+  const serverKeys = await loadDevelopmentKeys(options.data, origins, Date.now());
+  const { pins } = serverKeys;
+  const gateway = createDemoGateway({ allowedOrigins: origins, tokenKey, audit, serverKeys, observe: report.observe });
   using lastResort = watchForCrashes(gateway);
   await using _closing = { [Symbol.asyncDispose]: () => gateway.close() };
   const running = await gateway
@@ -55,7 +58,7 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
       port,
       host: options.host,
       tls: material.tls,
-      fetch: developmentPage(origins, { chat, tokenKey }),
+      fetch: developmentPage(origins, { chat, tokenKey, pins }),
     })
     .catch(failed);
   const api = openAdminApi(options.data, gateway);
@@ -65,7 +68,8 @@ export async function dev(options: DevOptions, output: Output): Promise<Outcome>
     api,
   });
   noteAdminUrl(options.data, admin.url);
-  announce(options, originOf(urlHost(options.host), port), { admin, isNewAuthority: material.isNew }, output);
+  const [pin = ""] = pins;
+  announce(options, originOf(urlHost(options.host), port), { admin, pin, isNewAuthority: material.isNew }, output);
   report.begin();
   const outcome = await Promise.race([stop.outcome, lastResort.crashed, running.closed.then((): Outcome => "ok")]);
   return outcome;
@@ -116,16 +120,17 @@ function openAdmin(options: DevOptions, sources: AdminSources): Promise<AdminLis
 
 interface Opened {
   readonly admin: AdminListener;
+  readonly pin: string;
   readonly isNewAuthority: boolean;
 }
 
-function announce(options: DevOptions, origin: string, { admin, isNewAuthority }: Opened, output: Output): void {
+function announce(options: DevOptions, origin: string, { admin, pin, isNewAuthority }: Opened, output: Output): void {
   const url = `${origin}/`;
   const socket = `${origin.replace(/^https/, "wss")}/ws`;
   const ca = dataFile(options.data, "authorityCertificate");
-  output.record({ event: "listening", url, socket, ca, admin: admin.url });
+  output.record({ event: "listening", url, socket, ca, admin: admin.url, pin });
   const movedAdmin = options.adminPort === undefined && !admin.url.endsWith(`:${defaultAdminPort}`);
-  sayWelcome({ url, socket, admin: admin.url, data: options.data, isNewAuthority, movedAdmin }, output);
+  sayWelcome({ url, socket, pin, admin: admin.url, data: options.data, isNewAuthority, movedAdmin }, output);
 }
 
 /** An address that stands for every interface is reached as localhost. */

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { dataFile } from "../development/data-folder.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkData } from "../doctor/data-checks.ts";
 import {
@@ -9,6 +10,7 @@ import {
   checkPort,
   checkPostQuantum,
 } from "../doctor/runtime-checks.ts";
+import { checkServerKeys } from "../doctor/server-key-checks.ts";
 import type { Outcome } from "../exit-codes.ts";
 import { type Output, printable, type Style } from "../output.ts";
 
@@ -16,10 +18,12 @@ import { type Output, printable, type Style } from "../output.ts";
 export interface DoctorOptions {
   readonly data: string;
   readonly port: number;
+  /** A folder of server keys to look at instead of the data folder's. */
+  readonly keys?: string;
 }
 
 /** Looks whether this machine is fit to run a gateway; `findings` when a check failed, warnings do not count. */
-export async function doctor({ data, port }: DoctorOptions, output: Output): Promise<Outcome> {
+export async function doctor({ data, port, keys }: DoctorOptions, output: Output): Promise<Outcome> {
   const nowMs = Date.now();
   const versions = { node: process.versions.node, openssl: process.versions.openssl ?? "none" };
   const checks: readonly Check[] = [
@@ -30,6 +34,7 @@ export async function doctor({ data, port }: DoctorOptions, output: Output): Pro
     checkIpv6Loopback(networkInterfaces()),
     await checkPort(port),
     ...checkData(data, nowMs),
+    ...(await checkServerKeys({ folder: keys ?? dataFile(data, "serverKeys"), keptByDev: keys === undefined }, nowMs)),
   ];
   const ok = checks.every(({ status }) => status !== "failure");
   output.record({ ok, checks });

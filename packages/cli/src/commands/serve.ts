@@ -17,6 +17,7 @@ import { readClientCertificates } from "../production/client-certificates.ts";
 import { openEngine } from "../production/engine.ts";
 import { createAuthenticate, readTlsFiles } from "../production/material.ts";
 import { reloadOnHangup } from "../production/reload.ts";
+import { readServerKeys } from "../production/server-keys.ts";
 import { readWebhooks } from "../production/webhooks.ts";
 
 /** The options of `wardwire serve`, parsed. */
@@ -25,8 +26,8 @@ export interface ServeOptions {
 }
 
 /**
- * Runs a production gateway until it is told to stop; on SIGHUP it reads its address lists again. Its log is JSON lines on
- * standard error.
+ * Runs a production gateway until it is told to stop; on SIGHUP it reads its address lists and server keys again. Its log is
+ * JSON lines on standard error.
  *
  * @returns `internal` when an error nobody handled has ended it.
  * @throws CliError `configuration` for whatever is wrong with the configuration or the files it names.
@@ -38,11 +39,11 @@ export async function serve({ config: file }: ServeOptions): Promise<Outcome> {
   using stop = listenForStop();
   try {
     await using engine = await openEngine(file, configuration.engine);
-    const { gateway, tls } = await createFrom(file, configuration, engine?.cluster);
+    const { gateway, tls, serverKeys } = await createFrom(file, configuration, engine?.cluster);
     using lastResort = watchForCrashes(gateway);
     await using _closing = { [Symbol.asyncDispose]: () => gateway.close() };
     const running = await gateway.listen({ ...configuration.listen, tls });
-    using _reloading = reloadOnHangup(file, gateway);
+    using _reloading = reloadOnHangup(file, gateway, serverKeys);
     const { admin } = configuration;
     const dataFolder = admin.dataFolder === undefined ? undefined : resolveBeside(file, admin.dataFolder);
     const api = dataFolder === undefined ? {} : { api: openAdminApi(dataFolder, gateway) };
@@ -66,15 +67,22 @@ async function createFrom(file: string, configuration: Configuration, cluster: C
   const { cert, key } = readTlsFiles(file, tls);
   const clients = readClientCertificates(file, clientCertificates, createAuthenticate(file, jwt));
   using posts = readWebhooks(file, configuration.webhooks);
+  const loaded = await loadApplication(resolveBeside(file, application));
+  using unmade = new DisposableStack();
+  const serverKeys = await readServerKeys(file, configuration.serverKeys, loaded.contract);
+  unmade.defer(() => serverKeys?.close());
   const gateway = createGateway({
-    ...(await loadApplication(resolveBeside(file, application))),
+    ...loaded,
     authenticate: clients.authenticate,
     ...{ allowedOrigins, allowedHosts, trustedProxies, addresses, limits, dryRun, signals },
     webhooks: posts.webhooks,
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     ...(audit === undefined ? {} : { audit: await readAudit(file, audit) }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(serverKeys === undefined ? {} : { serverKeys }),
   });
+  // The gateway closes them from now on.
+  unmade.move();
   const { profile, postQuantum, hstsMaxAgeSeconds } = tls;
-  return { gateway, tls: { cert, key, profile, postQuantum, hstsMaxAgeSeconds, ...clients.tls } };
+  return { gateway, serverKeys, tls: { cert, key, profile, postQuantum, hstsMaxAgeSeconds, ...clients.tls } };
 }

@@ -53,6 +53,15 @@ export interface Configuration {
   readonly webhooks: readonly WebhookConfiguration[];
   /** What keeps channels, revocations and budgets; left out, the memory of the process, which forgets them at its end. */
   readonly engine?: EngineConfiguration;
+  /** Keys of sealed connections; left out, none is sealed, and a contract with sealed channels is refused. */
+  readonly serverKeys?: ServerKeysConfiguration;
+}
+
+/** Where the keys are that `wardwire keys` makes, without the identities. */
+export interface ServerKeysConfiguration {
+  readonly folder: string;
+  /** Left out, the environment's `WARDWIRE_MASTER_KEY` is the master key. */
+  readonly masterKeyFile?: string;
 }
 
 /** An engine that outlives the process: a database on a local disk, of one process at a time. */

@@ -51,6 +51,13 @@ const engine = group({
   }),
 });
 
+const serverKeys = group({
+  folder: path.describe("The folder of `wardwire keys init`, without the identities; written to by this gateway."),
+  masterKeyFile: path
+    .exactOptional()
+    .describe("The master key that seals them, closed to other users; by default WARDWIRE_MASTER_KEY."),
+});
+
 const jwt = group({
   issuer: text("the issuer that tokens name in iss"),
   audience: text("the audience that tokens name in aud"),
@@ -119,6 +126,9 @@ export const configurationSchema: z.ZodType<Configuration> = group({
   engine: engine
     .exactOptional()
     .describe("Keeps channels, revocations and budgets in a file; by default in memory, until the process ends."),
+  serverKeys: serverKeys
+    .exactOptional()
+    .describe("Keys of sealed connections; without them there are none, and no sealed channels."),
 });
 
 /** What a value is, in the words of a configuration file: `a text`, `a number`, `a list`, `nothing`. */

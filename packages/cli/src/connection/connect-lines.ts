@@ -1,4 +1,12 @@
-import type { ClientError, ClientState, JoinedChannel, Message, Notification, Published } from "@wardwire/client";
+import type {
+  ClientError,
+  ClientState,
+  JoinedChannel,
+  Message,
+  Notification,
+  Published,
+  Security,
+} from "@wardwire/client";
 import type { Json } from "@wardwire/wire/frames";
 import { type Output, printable } from "../output.ts";
 
@@ -7,7 +15,7 @@ export type UntypedChannel = JoinedChannel<Json, Json, Json>;
 
 /** Writes what happens on a connection: each event one JSON line under `--json`, else one line for people. */
 export interface ConnectLines {
-  connected(state: Extract<ClientState, { readonly phase: "connected" }>): void;
+  connected(state: Extract<ClientState, { readonly phase: "connected" }>, security: Security | undefined): void;
   joined(channel: UntypedChannel): void;
   published(channel: UntypedChannel, published: Published): void;
   message(channel: UntypedChannel, message: Message<Json>): void;
@@ -24,12 +32,18 @@ export function connectLines(output: Output): ConnectLines {
     if (!output.json) output.say(`${output.style("cyan", document.event.padEnd(10))}${printable(rest)}`);
   };
   return {
-    connected: ({ connection, user, device, expiresAt }) =>
-      write({ event: "connected", connection, user, device, expiresAt }, `as ${user} on ${device}`),
-    joined: ({ name, params, position, present }) => {
+    connected: ({ connection, user, device, expiresAt }, security) =>
+      write(
+        { event: "connected", connection, user, device, expiresAt, security },
+        `as ${user} on ${device}${protectionOf(security)}`,
+      ),
+    joined: ({ name, params, protection, position, present }) => {
       const users = [...new Set(present.map(({ user }) => user))];
       const who = users.length === 0 ? "nobody is there yet" : `there: ${users.join(", ")}`;
-      write({ event: "joined", channel: name, params, position, present }, `${label(name, params)}, ${who}`);
+      write(
+        { event: "joined", channel: name, params, protection, position, present },
+        `${label(name, params)}${protection === "sealed" ? " (sealed)" : ""}, ${who}`,
+      );
     },
     published: ({ name, params }, { offset, duplicate }) =>
       write(
@@ -51,6 +65,12 @@ export function connectLines(output: Output): ConnectLines {
 interface EventRecord {
   readonly event: string;
   readonly [field: string]: unknown;
+}
+
+/** What people should know of a connection's protection: nothing of TLS, which is always there. */
+function protectionOf(security: Security | undefined): string {
+  if (security?.protection !== "sealed") return "";
+  return `, sealed by ${security.suite} (post-quantum) to ${security.pin}`;
 }
 
 /** `lobby:roomId=tea`, as it is written for `--join`. */

@@ -1,6 +1,8 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { requirePrivateFolder } from "@wardwire/gateway/private-file";
 import { CliError, systemErrorCode } from "../cli-error.ts";
+import { asCliError } from "../gateway-failure.ts";
 
 /** The files a development gateway keeps in its data folder. */
 export const dataFiles = {
@@ -19,6 +21,9 @@ export const dataFiles = {
   /** Security events, hash-chained, and the key that signs them, for `wardwire audit verify`. */
   auditLog: "audit.jsonl",
   auditKey: "audit-key",
+  /** The folder with the keys of sealed connections, and the master key that seals them. */
+  serverKeys: "keys",
+  masterKey: "master-key",
   /** Where the admin API of the gateway started last is. */
   adminUrl: "admin-url",
 } as const;
@@ -42,9 +47,5 @@ export function openDataFolder(folder: string): void {
       cause: error,
     });
   }
-  const mode = statSync(folder).mode & 0o777;
-  if (process.platform !== "win32" && (mode & 0o022) !== 0) {
-    const octal = mode.toString(8);
-    throw new CliError("configuration", `other users may write in ${folder} (mode ${octal}); run: chmod 700 ${folder}`);
-  }
+  asCliError(() => requirePrivateFolder(folder));
 }

@@ -1,6 +1,7 @@
 import { demo } from "@wardwire/contracts/demo";
 import { type AuditOptions, allow, createGateway, type Gateway, jwt } from "@wardwire/gateway";
 import type { Observe } from "@wardwire/gateway/events";
+import type { ServerKeys } from "@wardwire/gateway/server-keys";
 import { hostsOf } from "../https-origin.ts";
 import { developmentIssuer, type TokenKey } from "./token-key.ts";
 
@@ -10,6 +11,8 @@ export interface DemoGatewayOptions {
   readonly tokenKey: TokenKey;
   /** None is kept when left out. */
   readonly audit?: AuditOptions;
+  /** Seals connections; none is sealed when left out. */
+  readonly serverKeys?: ServerKeys;
   readonly observe: Observe;
 }
 
@@ -38,6 +41,7 @@ export function createDemoGateway(options: DemoGatewayOptions): Gateway<typeof d
       },
     },
     ...(options.audit === undefined ? {} : { audit: options.audit }),
+    ...(options.serverKeys === undefined ? {} : { serverKeys: options.serverKeys }),
     observe: options.observe,
   });
   return gateway;

@@ -1,7 +1,9 @@
+import type { Pin } from "@wardwire/crypto/keys/pin";
 import { Hono } from "hono";
 import { answerFrom } from "../page/built-page.ts";
 import { developmentToken, developmentTokenPath } from "../page/development-token.ts";
 import type { FoundPage } from "../page/find-page.ts";
+import { withPins } from "../page/page-pins.ts";
 import { securityHeaders } from "../page/security-headers.ts";
 import { signOfLife } from "../page/sign-of-life.ts";
 import type { TokenKey } from "./token-key.ts";
@@ -12,6 +14,8 @@ export interface DevelopmentSite {
   readonly chat: FoundPage;
   /** Signs the tokens of those who sign in on the page. */
   readonly tokenKey: TokenKey;
+  /** Of the gateway's keys, by which the page seals its connection; without any it is not sealed. */
+  readonly pins?: readonly Pin[];
 }
 
 /**
@@ -22,7 +26,7 @@ export interface DevelopmentSite {
  */
 export function developmentPage(
   origins: readonly string[],
-  { chat, tokenKey }: DevelopmentSite,
+  { chat, tokenKey, pins = [] }: DevelopmentSite,
 ): (request: Request) => Response | Promise<Response> {
   const hosts = new Set(origins.map((origin) => new URL(origin).host));
   const app = new Hono();
@@ -33,8 +37,10 @@ export function developmentPage(
   });
   const signIn = { tokenKey, origins, now: Date.now };
   app.all(developmentTokenPath, ({ req }) => developmentToken(req.raw, signIn));
-  if (chat.found) app.all("*", (context) => answerFrom(chat.page, context.req.raw) ?? context.notFound());
-  else serveSignOfLife(app, chat.why);
+  if (chat.found) {
+    const page = pins.length === 0 ? chat.page : withPins(chat.page, pins);
+    app.all("*", (context) => answerFrom(page, context.req.raw) ?? context.notFound());
+  } else serveSignOfLife(app, chat.why);
   app.notFound((context) => context.text("Not found.\n", 404));
   return (request) => app.fetch(request);
 }

@@ -6,6 +6,8 @@ export interface Welcome {
   readonly url: string;
   readonly socket: string;
   readonly admin: string;
+  /** Of the current identity: what a client of sealed connections has to know beforehand (KB-1.1). */
+  readonly pin: string;
   /** The data folder as it was given. */
   readonly data: string;
   /** Whether the authority was made in this run, so that nobody trusts it yet. */
@@ -22,6 +24,7 @@ export function sayWelcome(welcome: Welcome, output: Output): void {
     `${output.style("green", "wardwire is listening")} on ${output.style("bold", welcome.url)}`,
     `  socket  ${welcome.socket}`,
     `  admin   ${welcome.admin}${welcome.movedAdmin ? " (9443 is in use)" : ""}`,
+    `  pin     ${welcome.pin}`,
     "",
     `Trust its certificate${welcome.isNewAuthority ? " (the authority is new)" : ""}; it is good for this gateway's names only:`,
     `  Debian  sudo cp ${ca} /usr/local/share/ca-certificates/wardwire-dev.crt && sudo update-ca-certificates`,
@@ -34,6 +37,7 @@ export function sayWelcome(welcome: Welcome, output: Output): void {
     "Get a token, and connect (in another terminal):",
     `  export WARDWIRE_TOKEN=$(npx wardwire token --user alice${data})`,
     `  npx wardwire connect ${welcome.socket} --ca ${ca} --join lobby:roomId=tea --publish '{"text":"hello"}' --own`,
+    `  … and with --server-key ${welcome.pin} sealed from whoever carries it`,
     "",
     output.style("dim", "Ctrl-C stops it."),
   ];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
-import type { Message } from "@wardwire/client";
+import type { Message, Security } from "@wardwire/client";
 import type { Json } from "@wardwire/wire/frames";
-import { connectLines, type UntypedChannel } from "../../src/connection/connect-lines.ts";
+import { type ConnectLines, connectLines, type UntypedChannel } from "../../src/connection/connect-lines.ts";
 import { createOutput } from "../../src/output.ts";
 
 const channel = { name: "lobby", params: { roomId: "tea" } } as unknown as UntypedChannel;
@@ -13,11 +13,21 @@ function message(user: string, data: Json): Message<Json> {
   return { sender, at: 1_000, offset: 7, id: "m_1", data, afterGap: false };
 }
 
-function written(json: boolean, from: Message<Json>): string {
+function lineOf(json: boolean, write: (lines: ConnectLines) => void): string {
   const stdout = new PassThrough().setEncoding("utf8");
-  connectLines(createOutput(json, { stdout, stderr: new PassThrough() })).message(channel, from);
+  write(connectLines(createOutput(json, { stdout, stderr: new PassThrough() })));
   return stdout.read();
 }
+
+function written(json: boolean, from: Message<Json>): string {
+  return lineOf(json, (lines) => lines.message(channel, from));
+}
+
+const state = { phase: "connected", connection: "c_1", user: "bob", device: "d", expiresAt: 9 } as const;
+const sealed: Security = {
+  ...{ protection: "sealed", suite: "X-Wing + AES-256-GCM", postQuantum: true, pin: "sha256:pin" },
+  ...{ keysSince: 1_000, handshakes: 1, bundleExpiresAt: 2_000 },
+};
 
 describe("the lines of connect", () => {
   it("are one line of JSON with every field for programs", () => {
@@ -38,6 +48,24 @@ describe("the lines of connect", () => {
       const text = written(json, message(json ? "bob" : hostile, { text: hostile }));
       assert.equal(text.indexOf("\n"), text.length - 1);
       if (!json) assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }
+  });
+
+  it("tell programs what protects the connection and each channel, and people when it is more than TLS", () => {
+    const connected = (json: boolean, security: Security): string =>
+      lineOf(json, (lines) => lines.connected(state, security));
+    assert.deepEqual(JSON.parse(connected(true, sealed)).security, sealed);
+    assert.deepEqual(JSON.parse(connected(true, { protection: "transport" })).security, { protection: "transport" });
+    const forPeople = "connected as bob on d, sealed by X-Wing + AES-256-GCM (post-quantum) to sha256:pin\n";
+    assert.equal(connected(false, sealed), forPeople);
+    assert.equal(connected(false, { protection: "transport" }), "connected as bob on d\n");
+
+    for (const protection of ["sealed", "transport"] as const) {
+      const joined = { ...channel, protection, position: { stream: "s", offset: 0 }, present: [] } as const;
+      const line = (json: boolean): string =>
+        lineOf(json, (lines) => lines.joined(joined as unknown as UntypedChannel));
+      assert.equal(JSON.parse(line(true)).protection, protection);
+      assert.equal(line(false).includes("lobby:roomId=tea (sealed)"), protection === "sealed");
     }
   });
 });

@@ -188,8 +188,7 @@ describe("wardwire keys", async () => {
     assert.deepEqual(checked.memory.revokedPins, first.pins.slice(0, 1));
     assert.ok("refused" in (await verdict(first.pins.slice(0, 1))));
     // The identity that took over certifies a delegate; the bundle has no room for a key, but is signed anew.
-    assert.equal((await sealed("rotate", "--delegate")).code, 3);
-    await shown(sealed("bundle"));
+    assert.equal((await shown(sealed("rotate", "--delegate"))).keys.length, 8);
     assert.ok("bundle" in (await verdict(first.pins)));
   });
 

@@ -11,6 +11,8 @@ export interface Listening {
   readonly socket: string;
   readonly ca: string;
   readonly admin: string;
+  /** Of the keys of its sealed connections. */
+  readonly pin: string;
 }
 
 /** A running `wardwire dev` on free ports, with a data folder of its own. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fromBase64url, toBase64url } from "../../src/base64url.ts";
-import { openKeyFile, parseMasterKey, sealKeyFile } from "../../src/keys/key-file.ts";
+import { type KeyFileKind, keyFileKinds, openKeyFile, parseMasterKey, sealKeyFile } from "../../src/keys/key-file.ts";
 import { generateOnlineKeyContent, importOnlineKey } from "../../src/keys/online-key.ts";
 import { parsePin, pinOf } from "../../src/keys/pin.ts";
 import { nodePrimitives } from "../../src/primitives/node.ts";
@@ -50,6 +50,22 @@ describe("a key file", () => {
     assert.equal(messages.size, 1, [...messages].join("\n"));
     await assert.rejects(openKeyFile(nodePrimitives, master, "identity", file), keyFile);
     (await openKeyFile(nodePrimitives, master, "delegate", file)).dispose();
+  });
+
+  test("of one kind opens as no other (KF-1)", async () => {
+    const kinds = Object.keys(keyFileKinds) as KeyFileKind[];
+    assert.deepEqual(Object.values(keyFileKinds), [1, 2, 3, 4], "as key-bundles.md §4 numbers them");
+    for (const sealedAs of kinds) {
+      const file = await sealKeyFile(nodePrimitives, master, sealedAs, SecretBytes.random(32));
+      for (const openedAs of kinds.filter((kind) => kind !== sealedAs)) {
+        await assert.rejects(
+          openKeyFile(nodePrimitives, master, openedAs, file),
+          keyFile,
+          `${sealedAs} as ${openedAs}`,
+        );
+      }
+      (await openKeyFile(nodePrimitives, master, sealedAs, file)).dispose();
+    }
   });
 
   test("of an online key keeps seed and dates, and refuses another length (KF-2)", async () => {

@@ -25,10 +25,20 @@ export interface ServerKeys {
 /** What {@link ServerKeys.start} is given. */
 export interface RunningKeys {
   readonly clock: Clock;
-  readonly onEvent: (event: KeyEvent) => void;
-  /** A rotation or a reading has failed; what was there goes on. */
+  readonly onEvent: (event: ServerKeysEvent) => void;
+  /** A rotation or a reading has failed; what was there goes on. Told once, until something else fails or all is well. */
   readonly failed: (error: unknown) => void;
 }
+
+/** Something that happened to server keys; holds no secret. */
+export type ServerKeysEvent =
+  | KeyEvent
+  | {
+      /** The delegate ends soon, and with it every bundle: the identity has to certify another. Told once a day. */
+      readonly event: "delegate-ending";
+      /** Seconds since 1970. */
+      readonly notAfter: number;
+    };
 
 /** The random keys of days under which sealed channels' history is kept (HR-3). */
 export interface HistoryKeks {

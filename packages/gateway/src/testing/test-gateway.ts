@@ -16,6 +16,7 @@ import { createCore } from "../create-core.ts";
 import type { Gateway } from "../gateway.ts";
 import { gatewayOver } from "../gateway-over.ts";
 import type { GatewayOptions } from "../options.ts";
+import { memoryServerKeys } from "../server-keys/memory-server-keys.ts";
 import { ManualClock, settle } from "./manual-clock.ts";
 import {
   type MemoryClientSocket,
@@ -26,7 +27,7 @@ import {
 
 export type { ManualTimer } from "./manual-clock.ts";
 export type { MemoryClientSocket, MemorySocketObserver, MemorySocketRequest } from "./memory-socket.ts";
-export { ManualClock, settle };
+export { ManualClock, memoryServerKeys, settle };
 
 /** A gateway's options, of which a test need not decide who may do what. */
 export type TestGatewayOptions<C extends Contract> = Omit<GatewayOptions<C>, Decided | "clock"> &

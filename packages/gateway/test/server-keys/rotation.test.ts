@@ -154,12 +154,15 @@ describe("server keys that run (KB-1.6)", () => {
     const { keys, failures } = run(await folder.load(), clock);
     await pass(clock, 2 * dayMs);
     assert.equal(versionOf(keys), 1);
+    assert.deepEqual(failures, []);
+    await pass(clock, 5_000);
+    assert.match(String(failures[0]), /bundle ends at .* no delegate here.*keys rotate/, "told with a day left");
     files.replace("online/delegate.key", delegate);
     await rotateOnlineKey(folder.store, folder.now());
     files.remove("online/delegate.key");
     await pass(clock, 5_000);
     assert.equal(versionOf(keys), 2);
-    assert.deepEqual(failures, []);
+    assert.equal(failures.length, 1);
     keys.close();
   });
 
@@ -259,6 +262,9 @@ describe("server keys that run (KB-1.6)", () => {
     await pass(clock, 5_000);
     assert.equal(versionOf(keys), 2);
     assert.ok(await connects(keys, await fetched(keys, clock)));
+    await pass(clock, dayMs);
+    assert.notDeepEqual(keys.history.current, undefined);
+    assert.equal(readdirSync(folder.at("history")).length, 3, "history has its next key all the same");
     const codes = failures.map((error) => (error as { code: string }).code);
     assert.deepEqual(codes, ["server-keys-invalid", "server-keys-conflict"]);
     keys.close();

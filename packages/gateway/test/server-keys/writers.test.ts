@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseBundle } from "@wardwire/crypto/keys/bundle";
+import { checkBundle, emptyBundleMemory } from "@wardwire/crypto/keys/bundle-check";
+import type { Pin } from "@wardwire/crypto/keys/pin";
+import { nodePrimitives } from "@wardwire/crypto/primitives/node";
 import { SecretBytes } from "@wardwire/crypto/secret-bytes";
 import {
   createKeys,
@@ -16,9 +19,10 @@ import {
 import type { KeyFiles } from "../../src/server-keys/key-files.ts";
 import { loadServerKeys } from "../../src/server-keys/load-server-keys.ts";
 import { memoryFiles } from "../../src/server-keys/memory-files.ts";
-import { readBundle } from "../../src/server-keys/published-bundles.ts";
+import { readBundle, readPins } from "../../src/server-keys/published-bundles.ts";
+import { StoredServerKeys } from "../../src/server-keys/stored-server-keys.ts";
 import { ManualClock, settle } from "../../src/testing/manual-clock.ts";
-import { keyFolder, origin } from "./key-folder.ts";
+import { type KeyFolder, keyFolder, origin } from "./key-folder.ts";
 
 const script = fileURLToPath(new URL("./sign-repeatedly.ts", import.meta.url));
 const hourMs = 3_600_000;
@@ -91,6 +95,32 @@ describe("several writers of one folder", () => {
     for (const keys of gateways) keys.close();
   });
 
+  test("a gateway that gets its turn after another has published publishes nothing more", async () => {
+    using folder = await keyFolder();
+    const { clock, store, files } = folder;
+    const name = "online/bundle.cbor";
+    const first = files.read(name, false) ?? assert.fail("no bundle");
+    clock.pass(24 * hourMs);
+    await rotateOnlineKey(store, folder.now());
+    const second = files.read(name, false) ?? assert.fail("no bundle");
+    files.replace(name, first);
+    const behind: KeyFiles = {
+      ...files,
+      lock: () => {
+        files.replace(name, second);
+        return files.lock();
+      },
+    };
+    const keys = new StoredServerKeys({ files: behind, master: store.master }, 0, clock);
+    await keys.look();
+    assert.equal(parseBundle(keys.bundle).version, 1);
+    keys.start({ clock, onEvent: () => {}, failed: (error) => assert.fail(String(error)) });
+    await keys.look();
+    assert.deepEqual(keys.bundle, second);
+    assert.deepEqual(files.read(name, false), second);
+    keys.close();
+  });
+
   test("a command gives up after its turn has not come, and says so", async (context) => {
     using folder = await keyFolder();
     context.mock.timers.enable({ apis: ["setTimeout"] });
@@ -116,6 +146,7 @@ describe("a command that is cut off anywhere", () => {
       for (let writes = 0; ; writes += 1) {
         using folder = await keyFolder();
         const { files, store } = folder;
+        const pins = await readPins(files);
         const cut = { ...store, files: { ...files, ...cutOffAfter(files, writes) } };
         const isWhole = await run(cut, folder.now()).then(
           () => true,
@@ -128,11 +159,21 @@ describe("a command that is cut off anywhere", () => {
         if (name !== "revoke --identity" || hasNext) await run(store, folder.now());
         else await rotateDelegate(store, folder.now());
         (await folder.load()).close();
+        if (name === "revoke --identity") await requireRevoked(folder, pins);
       }
       assert.ok(cuts >= 2, `${cuts} cuts`);
     });
   }
 });
+
+/** A client that has pinned both sees that the current identity has ended, and takes the bundle of the next one. */
+async function requireRevoked({ files, clock }: KeyFolder, pins: readonly Pin[]): Promise<void> {
+  const { bytes } = await readBundle(files);
+  const trust = { pins, origin, protocol: 1, memory: emptyBundleMemory, nowMs: clock.now() };
+  const verdict = await checkBundle(nodePrimitives, bytes, trust);
+  assert.ok("bundle" in verdict, "refused" in verdict ? verdict.refused.message : "");
+  assert.deepEqual(verdict.memory.revokedPins, pins.slice(0, 1));
+}
 
 /** Writing and erasing, which fail for good after so many times, as where the power goes. */
 function cutOffAfter(files: KeyFiles, writes: number): Pick<KeyFiles, "replace" | "remove"> {

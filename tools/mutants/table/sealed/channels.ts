@@ -1,4 +1,4 @@
-import type { Mutant } from "../mutant.ts";
+import type { Mutant } from "../../mutant.ts";
 
 /** Guards of sealed channels and their history. */
 export const sealedChannelMutants: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-import type { Mutant } from "../mutant.ts";
+import type { Mutant } from "../../mutant.ts";
 
 /** Guards of sealed connections, and of tokens bound to a device key. */
 export const sealedSessionMutants: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-import type { Mutant } from "../mutant.ts";
+import type { Mutant } from "../../mutant.ts";
 
 /** Guards of sealed connections at the client. */
 export const sealedClientMutants: readonly Mutant[] = [
