@@ -1,6 +1,14 @@
+/** What only a sealed connection needs: what is told about it, the client's part, CBOR and cryptography. */
+const sealed =
+  /components[\\/]seal[\\/]|client[\\/]src[\\/]sealed|packages[\\/]crypto|wire[\\/]src[\\/]cbor|cborg|@noble/;
+
+/** What of it only a browser needs that lacks one of WebCrypto's algorithms. */
+const fallback = /primitives[\\/]noble[\\/](aead|key-exchange|signatures)\.ts|@noble/;
+
 /**
- * How the page is built: one script, one style sheet, nothing inline, so that the strictest content security policy
- * fits. The same sources give the same file names.
+ * How the page is built: one script to begin with, one style sheet, nothing inline, so that the strictest content security
+ * policy fits. What a sealed connection needs is a second script, and a third where the browser lacks ML-KEM or ML-DSA.
+ * The same sources give the same file names.
  */
 export default {
   base: "/",
@@ -15,9 +23,13 @@ export default {
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // All but the CBOR codec, which this page never asks for: one request instead of one after the other.
         codeSplitting: {
-          groups: [{ name: "page", test: (id: string): boolean => !/[\\/](cborg|wire[\\/]src[\\/]cbor)/.test(id) }],
+          // The first group that takes a module takes what it imports as well, unless a group before has it.
+          groups: [
+            { name: "page", test: (id: string): boolean => !sealed.test(id) },
+            { name: "sealed", test: (id: string): boolean => sealed.test(id) && !fallback.test(id) },
+            { name: "fallback", test: fallback },
+          ],
         },
       },
     },
@@ -26,7 +38,7 @@ export default {
     {
       name: "no-preloading",
       enforce: "pre",
-      // Vite's own is 700 bytes that fetch the parts of a lazy chunk in advance; the only lazy chunk here has none.
+      // Vite's own is 700 bytes that fetch the parts of a lazy chunk in advance; here all of them are loaded already.
       load: {
         filter: { id: /vite\/preload-helper/ },
         handler: (): string => "export const __vitePreload = (load) => load();",

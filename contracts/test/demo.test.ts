@@ -11,10 +11,10 @@ function messageOfRefusal(result: ReturnType<typeof parse>): string {
   return result.message;
 }
 
-test("has lobby and room, with history of 100 messages, presence, and members who publish", () => {
+test("has an open lobby and a sealed room, with history of 100 messages, presence, and members who publish", () => {
   assert.deepEqual(Object.keys(demo.definition.channels), ["lobby", "room", "typing"]);
+  assert.deepEqual([lobby.protection, room.protection], ["transport", "sealed"]);
   for (const channel of [lobby, room]) {
-    assert.equal(channel.protection, "transport");
     assert.equal(channel.publish, "members");
     assert.equal(channel.presence, true);
     assert.deepEqual(channel.history, { messages: 100, ttlMs: 3_600_000 });

@@ -5,10 +5,14 @@ import { demo } from "@wardwire/contracts/demo";
 import { createElement as h, type ReactElement, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-const { WardwireProvider, useConnection, useChannel, usePresence } = createWardwireHooks<typeof demo>();
+const { WardwireProvider, useConnection, useSecurity, useChannel, usePresence } = createWardwireHooks<typeof demo>();
+
+/** The pin of the gateway's keys, where the page is to seal its connection. */
+const pin = document.querySelector<HTMLMetaElement>('meta[name="server-key"]')?.content;
 
 const client: Client<typeof demo> = createClient(`wss://${location.host}/ws`, {
   contract: demo,
+  ...(pin === undefined ? {} : { serverKey: pin }),
   token: async () => (await fetch("/token", { method: "POST" })).text(),
 });
 
@@ -21,6 +25,11 @@ const rooms = [
 
 function Connection(): ReactElement {
   return h("p", { role: "status" }, useConnection().phase);
+}
+
+function Seal(): ReactElement {
+  const security = useSecurity();
+  return h("p", { "data-seal": "" }, security?.protection === "sealed" ? security.pin : security?.protection);
 }
 
 function Room({ label, roomId, keep, history }: (typeof rooms)[number]): ReactElement {
@@ -53,6 +62,7 @@ function Page(): ReactElement {
     WardwireProvider,
     { client },
     h(Connection),
+    h(Seal),
     h(
       "form",
       {},

@@ -4,11 +4,12 @@ import { describe, test } from "node:test";
 import { demo } from "@wardwire/contracts/demo";
 import { allow, createGateway, deny, type Gateway } from "@wardwire/gateway";
 import type { Locator, Page } from "playwright-core";
+import { memoryServerKeys } from "../../packages/gateway/src/server-keys/memory-server-keys.ts";
 import { withoutBrowser } from "./fixtures/browser-binary.ts";
 import { ServedPage } from "./served-page.ts";
 
-const html =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><title>React</title><main id="root"></main><script type="module" src="/page.js"></script></html>';
+const before = '<!doctype html><html lang="en"><meta charset="utf-8"><title>React</title>';
+const after = '<main id="root"></main><script type="module" src="/page.js"></script></html>';
 
 /** The page with the gateway behind it, and what that gateway was asked. */
 class ReactPage implements AsyncDisposable {
@@ -16,23 +17,29 @@ class ReactPage implements AsyncDisposable {
   readonly served: ServedPage;
   /** Rooms joined, in order, refused ones too. */
   readonly joins: readonly string[];
+  readonly pin: string;
 
-  private constructor(gateway: Gateway<typeof demo>, served: ServedPage, joins: readonly string[]) {
+  private constructor(gateway: Gateway<typeof demo>, served: ServedPage, joins: readonly string[], pin: string) {
     this.gateway = gateway;
     this.served = served;
     this.joins = joins;
+    this.pin = pin;
   }
 
-  static async start(mayEnter: (roomId: string) => boolean = () => true): Promise<ReactPage> {
+  /** @param sealed whether the page is given the gateway's pin. */
+  static async start(mayEnter: (roomId: string) => boolean = () => true, sealed = false): Promise<ReactPage> {
     const joins: string[] = [];
+    const serverKeys = await memoryServerKeys({ origins: ["https://chat.example"] });
+    const pin = String(serverKeys.pins[0]);
     const made = Promise.withResolvers<Gateway<typeof demo>>();
     const served = await ServedPage.start({
-      html,
+      html: sealed ? `${before}<meta name="server-key" content="${pin}">${after}` : `${before}${after}`,
       script: join(import.meta.dirname, "react-page.ts"),
       createGateway: (decisions) => {
         const gateway = createGateway({
           ...decisions,
           contract: demo,
+          serverKeys,
           authorize: ({ operation, channel }) => {
             if (operation !== "join") return allow();
             joins.push(channel.params.roomId);
@@ -44,7 +51,7 @@ class ReactPage implements AsyncDisposable {
         return gateway;
       },
     });
-    return new ReactPage(await made.promise, served, joins);
+    return new ReactPage(await made.promise, served, joins, pin);
   }
 
   async say(text: string): Promise<void> {
@@ -61,7 +68,7 @@ const toggle = (page: Page, label: string): Promise<void> => page.getByRole("che
 const shows = (within: Locator, text: string): Promise<void> => within.getByText(text, { exact: true }).waitFor();
 const messagesOf = (within: Locator): Promise<string[]> => within.getByRole("listitem").allTextContents();
 
-describe("the React hooks in a browser, in strict mode", { skip: withoutBrowser, timeout: 50_000 }, () => {
+describe("the React hooks in a browser, in strict mode", { skip: withoutBrowser, timeout: 60_000 }, () => {
   test("components with the same channel share one join, its history and its messages", async () => {
     await using react = await ReactPage.start();
     for (const text of ["one", "two", "three"]) await react.say(text);
@@ -143,6 +150,21 @@ describe("the React hooks in a browser, in strict mode", { skip: withoutBrowser,
     for (let times = 0; times < 2; times += 1) await toggle(page, "locked");
     await shows(section(page, "locked"), "joined");
     assert.deepEqual(react.served.problems, []);
+  });
+
+  test("tell whose key a connection is sealed to, until it is lost, and TLS where it is not sealed", async () => {
+    await using sealed = await ReactPage.start(undefined, true);
+    const page = await sealed.served.open("alice");
+    const seal = page.locator("[data-seal]");
+    await shows(seal, sealed.pin);
+    await page.context().setOffline(true);
+    await seal.filter({ hasNotText: sealed.pin }).waitFor({ state: "attached" });
+    await page.context().setOffline(false);
+    await shows(seal, sealed.pin);
+    assert.deepEqual(sealed.served.problems, []);
+
+    await using plain = await ReactPage.start();
+    await shows((await plain.served.open("alice")).locator("[data-seal]"), "transport");
   });
 
   test("follows the connection, and joins what was mounted offline", async () => {

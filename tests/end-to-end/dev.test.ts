@@ -129,7 +129,7 @@ describe("wardwire dev", { timeout: 60_000, concurrency: 2 }, () => {
     return {
       join: tea.type,
       publish: await ask({ type: "publish", channel, data: { text: "hi" } }),
-      joinOther: await ask({ type: "join", channel: "room", params: { roomId: "tea" } }),
+      joinOther: await ask({ type: "join", channel: "typing", params: { roomId: "tea" } }),
       call: await ask({ type: "call", command: "renameRoom", input: { roomId: "tea", title: "Tea" } }),
     };
   }

@@ -74,7 +74,7 @@ describe("a session over WSS with the development gateway", { timeout: 30_000 },
   test("own messages are left out of the client's stream, unless asked for", async () => {
     await using lobby = await three("own");
     const { joined, bob } = lobby;
-    const ownToo = await bob.join("room", { roomId: "own" }, { own: true });
+    const ownToo = await bob.join("lobby", { roomId: "own-too" }, { own: true });
     const own = ownToo.messages[Symbol.asyncIterator]();
     const withoutOwn = joined.bob.messages[Symbol.asyncIterator]();
 
@@ -151,8 +151,8 @@ describe("a session over WSS with the development gateway", { timeout: 30_000 },
   test("a client that speaks CBOR and one that speaks JSON understand each other", async () => {
     await using cbor = await connectDemo(gateway, { token: tokens.phone, encoding: "cbor" });
     await using json = await connectDemo(gateway, { token: tokens.bob });
-    const fromCbor = await cbor.join("room", { roomId: "babel" });
-    const fromJson = await json.join("room", { roomId: "babel" });
+    const fromCbor = await cbor.join("lobby", { roomId: "babel" });
+    const fromJson = await json.join("lobby", { roomId: "babel" });
     await fromCbor.publish({ text: "käse 🧀" });
     await fromJson.publish({ text: "brot 🍞" });
     const [toJson] = await take(1, fromJson.messages[Symbol.asyncIterator]());

@@ -4,12 +4,13 @@ import { createChat } from "./state/chat.ts";
 import { connectTo } from "./state/chat-client.ts";
 import { nameDevice } from "./state/device.ts";
 import { createMemory } from "./state/memory.ts";
+import { serverKeyIn } from "./state/server-key.ts";
 import { fetchToken } from "./state/sign-in.ts";
 import { followVisibility } from "./visibility.ts";
 
 const chat = createChat({
   memory: createMemory(storageOf(window), window),
-  connect: connectTo(location.host),
+  connect: connectTo(location.host, serverKeyIn(document)),
   fetchToken,
   nameDevice: () => nameDevice(navigator.userAgent, Math.random()),
   isVisible: followVisibility(document),

@@ -1,4 +1,9 @@
 import type { Protection } from "@wardwire/contract";
+import { demo } from "@wardwire/contracts/demo";
+import type { RoomKind } from "./state/address.ts";
+
+/** The levels that rooms of this page have. */
+export type RoomProtection = Exclude<Protection, "end-to-end">;
 
 /** What a level of protection means to the people in a room. */
 export interface ProtectionWords {
@@ -10,8 +15,13 @@ export interface ProtectionWords {
   readonly doesNotProtectAgainst: readonly string[];
 }
 
-/** The levels of a contract in words. */
-export const protectionWords: Readonly<Record<Protection, ProtectionWords>> = {
+/** What protects rooms of a kind, by the contract: the client enters none that is protected less (SR-2.1). */
+export function protectionOf(kind: RoomKind): RoomProtection {
+  return demo.definition.channels[kind].protection;
+}
+
+/** The levels of this page's rooms in words. */
+export const protectionWords: Readonly<Record<RoomProtection, ProtectionWords>> = {
   transport: {
     name: "Protected by TLS",
     summary: "Everything between this page and the server is encrypted with TLS 1.3.",
@@ -28,24 +38,17 @@ export const protectionWords: Readonly<Record<Protection, ProtectionWords>> = {
   },
   sealed: {
     name: "Sealed to the server",
-    summary: "Inside TLS there is a second, post-quantum encrypted session that only the server itself can open.",
+    summary: "Inside TLS there is a second, post-quantum encryption that only the server itself can open.",
     protectsAgainst: [
-      "Anyone on the network, and proxies or middleboxes that open TLS.",
+      "Anyone on the network, and whoever opens TLS on the way: a proxy, a CDN, a middlebox.",
       "Somebody who records the traffic today and breaks TLS years from now.",
       "Somebody in the room sending under your name: the server stamps sender and time.",
     ],
     doesNotProtectAgainst: [
       "The server: it can read the messages and keeps the last 100 for an hour.",
       "The others in the room: they can copy what they read.",
-    ],
-  },
-  "end-to-end": {
-    name: "End-to-end encrypted",
-    summary: "Only the devices in this room have the keys. The server passes on what it cannot read.",
-    protectsAgainst: ["Anyone on the network.", "The server: it cannot read or change the messages."],
-    doesNotProtectAgainst: [
-      "The server seeing who is in the room, and when messages are sent.",
-      "The others in the room: they can copy what they read.",
+      "Whoever can change this page's script, such as a CDN that delivers it.",
+      "Being watched from outside: when you write, how much, and how many are in the room.",
     ],
   },
 };

@@ -23,7 +23,6 @@ export const sentences: Readonly<Record<string, string>> = {
   "not-joined": "You are not in this room yet, so nothing was sent.",
   "already-joined": "You are in this room already.",
   "too-many-joins": "You are in as many rooms as the server allows. Leave one first.",
-  "protection-required": "This room needs a sealed connection, which this page cannot make yet.",
   "not-supported": "This room does not offer that.",
   "rate-limited": "That was a bit fast for the server.",
   unavailable: "The server cannot do that right now. Try again in a moment.",
@@ -32,6 +31,8 @@ export const sentences: Readonly<Record<string, string>> = {
     // The client.
     "invalid-url": "The server's address is not usable. Reload the page.",
     "insecure-url": "The server's address is not protected by TLS, so this page does not connect.",
+    "invalid-server-key": "The server's key came to this page damaged. Reload the page.",
+    "invalid-device-key": "This device's key is not usable. Reload the page.",
     "invalid-token": "The sign-in gave something that is no token. Sign in again.",
     "token-unavailable": "The sign-in could not be renewed.",
     "token-refused": "The server no longer accepts your sign-in. Sign in again.",
@@ -43,6 +44,12 @@ export const sentences: Readonly<Record<string, string>> = {
     "heartbeat-lost": "The server has gone silent.",
     "closed-by-gateway": "The server closed the connection.",
     "protocol-violation": "The server sent something this page does not understand. Reload the page.",
+    "key-bundle": "The server's keys did not prove to be its own, so nothing is sent. Ask whoever runs it.",
+    clock: "This device's clock does not fit the dates of the server's keys. Set the clock.",
+    "session-failed": "The sealed connection failed. Something on the way may have changed it.",
+    truncated: "The sealed connection was cut off on the way.",
+    "protection-required":
+      "This room needs a sealed connection, and this page knows no key of the server. Reload the page.",
     "not-connected": "There is no connection right now, so nothing was sent.",
     disconnected: "The connection broke before the server answered. It may have arrived or not.",
     "outcome-unknown":
@@ -87,8 +94,8 @@ export const closeSentences: Readonly<Record<number, string>> = {
   4409: "The server did not hear from this page.",
   4413: "The server ended the connection after too many errors. Reload the page.",
   4429: "That was a bit fast for the server.",
-  4470: "The sealed connection failed.",
-  4471: "This device's clock is too far off. Set the clock.",
+  4470: "The sealed connection failed. Something on the way may have changed it.",
+  4471: "This device's clock is too far off, or the server's keys are out of date. Set the clock.",
 };
 
 /** What a notification about a new title says. */

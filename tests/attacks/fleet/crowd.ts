@@ -1,7 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectDemo, type DemoClient } from "../../end-to-end/fixtures/demo-client.ts";
-import type { Opened } from "./gateway-process.ts";
 import { LostTime } from "./lost-time.ts";
+
+/** Where a crowd gathers. */
+export interface CrowdPlace {
+  readonly port: number;
+  /** PEM of the authority its certificate comes from. */
+  readonly ca: string;
+  readonly crowdTokens: readonly string[];
+  /** Its pin, where the crowd is to come over sealed connections, to sealed rooms. */
+  readonly serverKey?: string;
+}
 
 /** What the crowd felt for a while. */
 export interface Measurement {
@@ -37,13 +46,15 @@ export class Crowd implements AsyncDisposable {
   #receipts: Receipt[] = [];
 
   /** One client for each token; they do not come back once they have lost their connection. */
-  static async gather({ port, ca, crowdTokens }: Opened): Promise<Crowd> {
+  static async gather({ port, ca, crowdTokens, serverKey }: CrowdPlace): Promise<Crowd> {
     const crowd = new Crowd();
     const endpoint = { socket: `wss://127.0.0.1:${port}/ws`, ca };
     const tokens = crowdTokens.entries();
+    const options = { reconnect: false, ...(serverKey === undefined ? {} : { serverKey }) };
+    const channel = serverKey === undefined ? "lobby" : "room";
     const work = async (): Promise<void> => {
       for (const [index, token] of tokens) {
-        await crowd.#join(await connectDemo(endpoint, { token, reconnect: false }), index);
+        await crowd.#join(await connectDemo(endpoint, { token, ...options }), channel, index);
       }
     };
     const gathering = await Promise.allSettled(Array.from({ length: joiningAtOnce }, work));
@@ -81,8 +92,8 @@ export class Crowd implements AsyncDisposable {
     await Promise.all(this.#members.map(({ client }) => client.close()));
   }
 
-  async #join(client: DemoClient, index: number): Promise<void> {
-    const room = await joinRoom(client, `office-${Math.floor(index / roomSize)}`);
+  async #join(client: DemoClient, channel: "lobby" | "room", index: number): Promise<void> {
+    const room = await joinRoom(client, channel, `office-${Math.floor(index / roomSize)}`);
     this.#members.push({ client, room });
     client.addEventListener("state", ({ detail }) => {
       if (detail.phase !== "closed" || detail.reason.code !== "closed")
@@ -119,8 +130,8 @@ interface Member {
   readonly room: Room;
 }
 
-function joinRoom(client: DemoClient, roomId: string) {
-  return client.join("room", { roomId });
+function joinRoom(client: DemoClient, channel: "lobby" | "room", roomId: string) {
+  return client.join(channel, { roomId });
 }
 
 function percentiles(latencies: readonly number[]): Pick<Measurement, "p50Ms" | "p99Ms" | "maxMs"> {

@@ -6,6 +6,7 @@
 import { demo } from "@wardwire/contracts/demo";
 import { allow, createGateway, jwt } from "@wardwire/gateway";
 import { logEvents } from "@wardwire/gateway/log";
+import { memoryServerKeys } from "@wardwire/gateway/testing";
 import { TestAuthority } from "../../../packages/gateway/test/host/certificates.ts";
 import { TokenIssuer } from "../../end-to-end/fixtures/token-issuer.ts";
 import type { FleetTokens, GatewayMessage } from "./gateway-process.ts";
@@ -18,6 +19,7 @@ const log = logEvents();
 
 const gateway = createGateway({
   contract: demo,
+  serverKeys: await memoryServerKeys({ origins: ["https://chat.example"] }),
   allowedOrigins: ["https://chat.example"],
   authenticate: jwt({
     issuer: issuer.issuer,

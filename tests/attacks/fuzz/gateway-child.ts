@@ -5,6 +5,7 @@
 import { demo } from "@wardwire/contracts/demo";
 import { allow, createGateway } from "@wardwire/gateway";
 import { createIdentity } from "@wardwire/gateway/identity";
+import { memoryServerKeys } from "@wardwire/gateway/testing";
 import type { ChildMessage } from "./gateway-process.ts";
 
 const hourMs = 3_600_000;
@@ -12,6 +13,7 @@ const failures: string[] = [];
 
 const gateway = createGateway({
   contract: demo,
+  serverKeys: await memoryServerKeys({ origins: ["https://chat.example"] }),
   allowedOrigins: ["https://chat.example"],
   authenticate: (credential) =>
     credential.kind === "token" && credential.token === "good"

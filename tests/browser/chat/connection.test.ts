@@ -53,7 +53,10 @@ describe("the chat page when the connection breaks", { skip: withoutBrowser, tim
     await tab.message("before").waitFor();
     site.cable.pullOut();
     await tab.connection.getByText(/^Back in \d+ s$/).waitFor();
-    assert.match((await tab.connection.textContent()) ?? "", /^The (connection broke|server cannot be reached)\./);
+    assert.match(
+      (await tab.connection.textContent()) ?? "",
+      /^The (sealed connection was cut off on the way|server cannot be reached)\./,
+    );
 
     await tab.composer.fill("into the void");
     await tab.composer.press("Enter");

@@ -6,7 +6,7 @@ import type { ChannelOf } from "@wardwire/client";
 import type { demo } from "@wardwire/contracts/demo";
 import type { BrowserContextOptions } from "playwright-core";
 import { repositoryRoot } from "../../../tools/repository-files.ts";
-import { connectDemo } from "../../end-to-end/fixtures/demo-client.ts";
+import { connectDemo, type DemoClient } from "../../end-to-end/fixtures/demo-client.ts";
 import { withoutBrowser } from "../fixtures/browser-binary.ts";
 import { ChatSite } from "../fixtures/chat-site.ts";
 import { ChatTab } from "../fixtures/chat-tab.ts";
@@ -31,6 +31,9 @@ const pictures: Readonly<Record<string, BrowserContextOptions>> = {
   "chat-narrow.png": { viewport: narrow, colorScheme: "light" },
 };
 
+/** In a sealed room, with what protects it. */
+const sealedPicture = "chat-sealed.png";
+
 describe("the pictures in docs/images", { skip: withoutBrowser, timeout: 60_000 }, () => {
   let site: ChatSite;
   let chromium: Chromium;
@@ -45,39 +48,62 @@ describe("the pictures in docs/images", { skip: withoutBrowser, timeout: 60_000 
 
   for (const [name, options] of Object.entries(pictures)) {
     test(`${name} can be taken; WARDWIRE_PICTURES=1 keeps it`, async () => {
-      const profile = await chromium.profile({
-        ...options,
-        locale: "en-GB",
-        reducedMotion: "reduce",
-        deviceScaleFactor: 1,
-      });
-      const tab = await ChatTab.open(profile, site.origin);
-      await tab.name.fill("alice");
-      await tab.button("Sign in").click();
-      await tab.isConnectedAs("alice");
+      const tab = await openAsAlice(options);
       await site.gateway.notify("alice", { roomId: "tea", title: "Tea at five" });
       await tab.notices.getByRole("button", { name: "Dismiss" }).click();
-      await tab.log.getByText("See you at five.").waitFor();
-      await tab.page.getByText("carol", { exact: true }).first().waitFor();
-      const picture = await tab.page.screenshot();
-      assert.ok(picture.byteLength < maxBytes, `${name} has ${picture.byteLength} bytes`);
-      if (process.env["WARDWIRE_PICTURES"] === "1") {
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, name), picture);
-      }
-      await profile.close();
+      await showsConversation(tab);
+      await take(name, tab);
     });
   }
 
-  /** Bob and Carol stay in the room; Alice's words come from her telephone. */
+  test(`${sealedPicture} can be taken; WARDWIRE_PICTURES=1 keeps it`, async () => {
+    const tab = await openAsAlice({ viewport: { width: 1_080, height: 760 }, colorScheme: "light" });
+    await tab.join("tea", "Room");
+    await tab.title.getByText("tea", { exact: true }).waitFor();
+    await showsConversation(tab);
+    await tab.button("Sealed to the server").click();
+    await tab.dialog.locator("code").waitFor();
+    await take(sealedPicture, tab);
+  });
+
+  async function openAsAlice(options: BrowserContextOptions): Promise<ChatTab> {
+    const still = { locale: "en-GB", reducedMotion: "reduce", deviceScaleFactor: 1 } as const;
+    const tab = await ChatTab.open(await chromium.profile({ ...options, ...still }), site.origin);
+    await tab.name.fill("alice");
+    await tab.button("Sign in").click();
+    await tab.isConnectedAs("alice");
+    return tab;
+  }
+
+  async function showsConversation(tab: ChatTab): Promise<void> {
+    await tab.log.getByText("See you at five.").waitFor();
+    await tab.page.getByText("carol", { exact: true }).first().waitFor();
+  }
+
+  /** Takes the picture of what a tab shows, and closes the tab. */
+  async function take(name: string, { page }: ChatTab): Promise<void> {
+    const picture = await page.screenshot();
+    assert.ok(picture.byteLength < maxBytes, `${name} has ${picture.byteLength} bytes`);
+    if (process.env["WARDWIRE_PICTURES"] === "1") {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, name), picture);
+    }
+    await page.context().close();
+  }
+
+  /** Bob and Carol stay in the lobby and in the room; Alice's words come from her telephone. */
   async function holdConversation(): Promise<void> {
     const endpoint = { socket: site.socket, ca: site.authority.cert };
     const devices = { bob: "Firefox on Windows 8c1e", carol: "Safari on iPad 02d7", alice: "Chrome on Android 5b90" };
-    const rooms = new Map<string, ChannelOf<typeof demo, "lobby">>();
+    const clients = new Map<string, DemoClient>();
     for (const [user, device] of Object.entries(devices)) {
-      const client = open.use(await connectDemo(endpoint, { token: await site.token(user, device) }));
-      rooms.set(user, await client.join("lobby", { roomId: "tea" }));
+      const credential = { token: await site.token(user, device), serverKey: site.pin };
+      clients.set(user, open.use(await connectDemo(endpoint, credential)));
     }
-    for (const [who, text] of conversation) await rooms.get(who)?.publish({ text });
+    for (const kind of ["lobby", "room"] as const) {
+      const rooms = new Map<string, ChannelOf<typeof demo, typeof kind>>();
+      for (const [user, client] of clients) rooms.set(user, await client.join(kind, { roomId: "tea" }));
+      for (const [who, text] of conversation) await rooms.get(who)?.publish({ text });
+    }
   }
 });

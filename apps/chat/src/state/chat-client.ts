@@ -1,4 +1,4 @@
-import { type ChannelOf, type Client, createClient } from "@wardwire/client";
+import { type ChannelOf, type Client, type ConnectionOptions, createClient } from "@wardwire/client";
 import { demo } from "@wardwire/contracts/demo";
 import type { RoomKind } from "./address.ts";
 import type { Person } from "./memory.ts";
@@ -17,14 +17,17 @@ export type ConnectPerson = (person: Person, firstToken: string | undefined) => 
  * Connects to the gateway this page came from.
  *
  * @param host Host and port, as `location.host` gives them.
+ * @param serverKey The pins of the gateway's keys; without them the connection is not sealed, and sealed rooms cannot be
+ *   joined.
  * @returns a function whose `firstToken`, where there is one, is used before any is fetched.
  */
-export function connectTo(host: string): ConnectPerson {
+export function connectTo(host: string, serverKey: ConnectionOptions["serverKey"]): ConnectPerson {
   return (person, firstToken) => {
     let unused = firstToken;
     return createClient(`wss://${host}/ws`, {
       contract: demo,
       device: person.device,
+      ...(serverKey === undefined ? {} : { serverKey }),
       token: async ({ signal }) => {
         const token = unused ?? (await fetchToken(person, signal));
         unused = undefined;

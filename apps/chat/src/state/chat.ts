@@ -19,7 +19,7 @@ export interface Chat {
   /**
    * Signs in.
    *
-   * @throws SignInError
+   * @throws SignInError; ClientError `invalid-server-key` for a page that was given a damaged one
    */
   signIn(name: string): Promise<void>;
   signOut(): void;
@@ -49,6 +49,14 @@ export function createChat(options: ChatOptions): Chat {
     const session = beginSession(person, connect(person, firstToken), memory, isVisible);
     screen.value = { phase: "signed-in", session };
   };
+  /** With what the page was given no client may be made; whoever then signs in is told why. */
+  const resume = (person: Person): void => {
+    try {
+      begin(person);
+    } catch {
+      screen.value = { phase: "signed-out", name: person.name };
+    }
+  };
   const end = (name: string, reason?: SignedOutReason): void => {
     if (screen.value.phase === "signed-in") void screen.value.session.end();
     screen.value = { phase: "signed-out", name, ...(reason === undefined ? {} : { reason }) };
@@ -57,7 +65,7 @@ export function createChat(options: ChatOptions): Chat {
     screen.value.phase === "signed-in" ? screen.value.session.person : undefined;
 
   const remembered = memory.person();
-  if (remembered !== undefined) begin(remembered);
+  if (remembered !== undefined) resume(remembered);
   memory.watch((what) => {
     const present = personNow();
     const wanted = memory.person();
@@ -74,8 +82,8 @@ export function createChat(options: ChatOptions): Chat {
     signIn: async (name) => {
       const person = { name: tidyName(name), device: nameDevice() };
       const token = await fetchToken(person);
-      memory.keepPerson(person);
       begin(person, token);
+      memory.keepPerson(person);
     },
     signOut: () => {
       end("");

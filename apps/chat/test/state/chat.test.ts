@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { signal } from "@preact/signals";
+import { ClientError } from "@wardwire/client";
 import { type Chat, createChat } from "../../src/state/chat.ts";
 import { createMemory } from "../../src/state/memory.ts";
 import type { Session } from "../../src/state/session.ts";
@@ -9,13 +10,14 @@ import { FakeClient, settled } from "./fake-client.ts";
 import { storageEvent, storageOver } from "./storage.ts";
 
 /** A tab of one browser; tabs that are given the same items share their storage. */
-function openTab(items = new Map<string, string>()) {
+function openTab(items = new Map<string, string>(), refusal?: ClientError) {
   const events = new EventTarget();
   const clients: FakeClient[] = [];
   const tokens: (string | undefined)[] = [];
   const chat = createChat({
     memory: createMemory(storageOver(items), events),
     connect: (_person, firstToken) => {
+      if (refusal !== undefined) throw refusal;
       const client = new FakeClient();
       clients.push(client);
       tokens.push(firstToken);
@@ -54,6 +56,19 @@ describe("the chat", () => {
     await assert.rejects(chat.signIn(" "), { code: "invalid-name" });
     assert.equal(chat.screen.value.phase, "signed-out");
     assert.equal(items.size, 0);
+  });
+
+  test("asks who is there when no client can be made, and tells whoever signs in why", async () => {
+    const before = openTab();
+    await before.chat.signIn("alice");
+    const refusal = new ClientError("invalid-server-key", "no pin");
+    const { chat } = openTab(before.items, refusal);
+    assert.deepEqual(chat.screen.value, { phase: "signed-out", name: "alice" });
+    await assert.rejects(chat.signIn("alice"), refusal);
+
+    const fresh = openTab(new Map(), refusal);
+    await assert.rejects(fresh.chat.signIn("alice"), refusal);
+    assert.equal(fresh.items.size, 0, "somebody who never came in is not remembered");
   });
 
   test("never stores a token", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClientError } from "@wardwire/client";
+import { ClientError, type Security } from "@wardwire/client";
 import { followConnection, secondsUntilRetry } from "../../src/state/connection.ts";
 import { FakeClient } from "./fake-client.ts";
 
@@ -28,4 +28,33 @@ test("a person who does not want to wait has the next attempt made at once", () 
   connection.tryNow();
   connection.stop();
   assert.equal(client.retries, 1);
+});
+
+function sealedSince(keysSince: number): Security {
+  const suite = "X-Wing + AES-256-GCM";
+  const seal = { suite, postQuantum: true, pin: "sha256:pin", handshakes: 1, bundleExpiresAt: 0 } as const;
+  return { protection: "sealed", ...seal, keysSince };
+}
+
+test("what protects the connection is told as it is, with fresh keys too (SR-5)", () => {
+  const client = new FakeClient();
+  client.security = undefined;
+  const connection = followConnection(client.asClient);
+  assert.equal(connection.security.value, undefined);
+  client.security = sealedSince(1);
+  client.dispatchEvent(new CustomEvent("state", { detail: client.state }));
+  assert.deepEqual(connection.security.value, sealedSince(1));
+  client.security = sealedSince(2);
+  client.dispatchEvent(new CustomEvent("security", { detail: client.security }));
+  assert.deepEqual(connection.security.value, sealedSince(2));
+});
+
+test("what protected the last connection is still told while there is none", () => {
+  const client = new FakeClient();
+  client.security = sealedSince(1);
+  const connection = followConnection(client.asClient);
+  client.security = undefined;
+  client.dispatchEvent(new CustomEvent("state", { detail: waiting }));
+  assert.deepEqual(connection.security.value, sealedSince(1));
+  connection.stop();
 });

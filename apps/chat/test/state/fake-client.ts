@@ -1,4 +1,4 @@
-import type { ClientState } from "@wardwire/client";
+import type { ClientState, Security } from "@wardwire/client";
 import type { ChatChannel, ChatClient } from "../../src/state/chat-client.ts";
 
 const alice = { user: "alice", device: "phone", connection: "c_1" };
@@ -56,6 +56,7 @@ export class FakeChannel extends EventTarget {
 /** A client that is connected at once and joins whatever it is asked to. */
 export class FakeClient extends EventTarget {
   state: ClientState = { phase: "connected", ...alice, expiresAt: 0 };
+  security: Security | undefined = { protection: "transport" };
   readonly channels = new Map<string, FakeChannel>();
   /** What the next joins reject with. */
   readonly joinFailures: Error[] = [];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { demo } from "@wardwire/contracts/demo";
 import { allow, createGateway, type Gateway } from "@wardwire/gateway";
+import { memoryServerKeys } from "@wardwire/gateway/testing";
 import { type AdminListener, openAdminListener } from "../../src/admin-listener.ts";
 
 const credential = "p".repeat(43);
@@ -14,9 +15,10 @@ interface Answer {
 }
 
 /** A gateway of the demo contract that nobody can sign in to: what is published comes from here only. */
-function demoGateway(): Gateway<typeof demo> {
+async function demoGateway(): Promise<Gateway<typeof demo>> {
   return createGateway({
     contract: demo,
+    serverKeys: await memoryServerKeys({ origins: ["https://chat.example"] }),
     allowedOrigins: ["https://chat.example"],
     authenticate: async () => ({ ok: false, code: "token-invalid", detail: "nobody signs in here" }),
     authorize: () => allow(),
@@ -26,11 +28,12 @@ function demoGateway(): Gateway<typeof demo> {
 }
 
 describe("POST /v1/publish", () => {
-  const gateway = demoGateway();
+  let gateway: Gateway<typeof demo>;
   let isEngineDown = false;
   let listener: AdminListener;
 
   before(async () => {
+    gateway = await demoGateway();
     const publish: Gateway<typeof demo>["publish"] = (...message) => {
       if (isEngineDown) throw new Error("the engine is down");
       return gateway.publish(...message);

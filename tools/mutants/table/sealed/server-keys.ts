@@ -4,7 +4,7 @@ import type { Mutant } from "../../mutant.ts";
 export const serverKeyMutants: readonly Mutant[] = [
   {
     name: "a-key-file-may-lie-open",
-    file: "packages/gateway/src/private-file.ts",
+    file: "packages/gateway/src/server-keys/private-file.ts",
     find: "(mode & permissionBits[kept]) !== 0",
     replace: "false",
     tests: ["packages/gateway/test/server-keys/load.test.ts"],

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { demo } from "@wardwire/contracts/demo";
 import type { JSX, TargetedSubmitEvent } from "preact";
-import { protectionWords } from "../../protection-words.ts";
+import { protectionOf, protectionWords } from "../../protection-words.ts";
 import { isRoomKind, type RoomKind, roomIdFrom } from "../../state/address.ts";
 import type { Session } from "../../state/session.ts";
 import { Dialog } from "../dialog.tsx";
@@ -74,7 +73,7 @@ function KindChoice(): JSX.Element {
         <label key={kind} class="choice">
           <input type="radio" name="kind" value={kind} defaultChecked={index === 0} />
           <span class="choice-name">{name}</span>
-          <span class="hint">{protectionWords[demo.definition.channels[kind].protection].name}</span>
+          <span class="hint">{protectionWords[protectionOf(kind)].name}</span>
         </label>
       ))}
     </fieldset>

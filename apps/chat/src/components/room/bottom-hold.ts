@@ -12,6 +12,8 @@ export class BottomHold {
   readonly #stop = new AbortController();
   readonly #onBottom: () => void;
   #isHolding = true;
+  /** On the way to the end because somebody asked for it, while an earlier scroll may still be moving. */
+  #isReturning = false;
   #lastTop = 0;
 
   /** @param onBottom Called whenever the end is reached again. */
@@ -23,7 +25,10 @@ export class BottomHold {
     this.#observer.observe(content);
     const { signal } = this.#stop;
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true, signal });
-    scroller.addEventListener("scrollend", () => this.#holdNear(), { passive: true, signal });
+    scroller.addEventListener("scrollend", () => this.#onScrollEnd(), { passive: true, signal });
+    for (const input of ["keydown", "wheel", "touchmove"]) {
+      scroller.addEventListener(input, () => this.#stopReturning(), { passive: true, signal });
+    }
     this.#hold(true);
     this.#settle();
   }
@@ -35,8 +40,10 @@ export class BottomHold {
 
   /** Goes to the end and stays there. */
   toBottom(): void {
+    const { scrollTop } = this.#scroller;
     this.#hold(true);
     this.#settle();
+    this.#isReturning = this.#scroller.scrollTop !== scrollTop;
     this.#onBottom();
   }
 
@@ -59,9 +66,19 @@ export class BottomHold {
   #onScroll(): void {
     const { scrollTop } = this.#scroller;
     // At once, however near the end is still: what resizes while a key scrolls smoothly must not pull it back.
-    if (scrollTop < this.#lastTop && this.#toEnd > 1) this.#hold(false);
+    if (scrollTop < this.#lastTop && this.#toEnd > 1 && !this.#isReturning) this.#hold(false);
     else if (scrollTop > this.#lastTop) this.#holdNear();
     this.#lastTop = scrollTop;
+  }
+
+  #onScrollEnd(): void {
+    if (this.#isReturning) this.#settle();
+    else this.#holdNear();
+    this.#stopReturning();
+  }
+
+  #stopReturning(): void {
+    this.#isReturning = false;
   }
 
   #holdNear(): void {

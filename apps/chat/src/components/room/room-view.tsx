@@ -1,6 +1,5 @@
-import { demo } from "@wardwire/contracts/demo";
 import type { JSX } from "preact";
-import { protectionWords } from "../../protection-words.ts";
+import { protectionOf, protectionWords } from "../../protection-words.ts";
 import { peopleIn } from "../../state/room/people.ts";
 import type { Room } from "../../state/room/room.ts";
 import type { Session } from "../../state/session.ts";
@@ -29,7 +28,7 @@ export function RoomView({ session, room }: RoomViewProps): JSX.Element {
 
 function RoomHead({ session, room, title }: RoomViewProps & { readonly title: string }): JSX.Element {
   const { dialogs, rooms, person } = session;
-  const protection = protectionWords[demo.definition.channels[room.address.kind].protection];
+  const protection = protectionWords[protectionOf(room.address.kind)];
   const present = peopleIn(room.present.value, person.name).length;
   const elsewhere = rooms.unread.value - room.unread.value;
   return (
