@@ -119,13 +119,8 @@ class Site implements Disposable {
     site.write("other.pem", other?.key ?? "");
     chmodSync(site.write("open.pem", own?.key ?? ""), 0o644);
     site.write("keys.json", JSON.stringify({ keys: [(await TokenIssuer.create()).publicJwk] }));
-    const contract = JSON.stringify(join(repositoryRoot, "contracts/demo.contract.ts"));
-    site.write(
-      "application.ts",
-      `export { demo as contract } from ${contract};
-       export const authorize = () => ({ allowed: true });
-       export const commands = { renameRoom: ({ input }) => ({ title: input.title }) };`,
-    );
+    const application = JSON.stringify(join(repositoryRoot, "packages/cli/test/fixtures/application.ts"));
+    site.write("application.ts", `export * from ${application};`);
     return site;
   }
 
