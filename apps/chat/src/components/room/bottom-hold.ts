@@ -40,10 +40,8 @@ export class BottomHold {
 
   /** Goes to the end and stays there. */
   toBottom(): void {
-    const { scrollTop } = this.#scroller;
     this.#hold(true);
-    this.#settle();
-    this.#isReturning = this.#scroller.scrollTop !== scrollTop;
+    this.#return();
     this.#onBottom();
   }
 
@@ -72,9 +70,14 @@ export class BottomHold {
   }
 
   #onScrollEnd(): void {
-    if (this.#isReturning) this.#settle();
+    if (this.#isReturning) this.#return();
     else this.#holdNear();
-    this.#stopReturning();
+  }
+
+  /** Goes to the end, again and again where an earlier scroll moves on meanwhile. */
+  #return(): void {
+    this.#isReturning = this.#toEnd > 1;
+    this.#settle();
   }
 
   #stopReturning(): void {
