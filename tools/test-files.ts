@@ -34,6 +34,7 @@ const measuring = [
   "tests/faults/sqlite-event-loop.test.ts",
   "tests/sealed/broadcast-cost.test.ts",
   "tests/sealed/flood.test.ts",
+  "tests/sealed/rotation.test.ts",
 ];
 
 function isRepository(path: string): boolean {

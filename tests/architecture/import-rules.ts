@@ -96,14 +96,6 @@ function relativeFault(specifier: string, file: SourceFile): string | undefined 
 /** Rules about one library or one folder. */
 function specialFault(specifier: string, file: SourceFile): string | undefined {
   const isSource = !isForDevelopment(file);
-  if (
-    file.room === "packages/wire" &&
-    isSource &&
-    packageName(specifier) === "cborg" &&
-    !file.path.endsWith("/cbor.ts")
-  ) {
-    return "only cbor.ts may";
-  }
   if (file.room === "packages/scanner" && specifier === "ws") return "the scanner must not share the gateway's bugs";
   if (file.room === "packages/gateway" && isSource && !isHost(file) && hostOnly.includes(specifier))
     return "only host/ may";

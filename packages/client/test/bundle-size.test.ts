@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -7,8 +8,9 @@ import { type OutputChunk, rolldown } from "rolldown";
 /** ADR 0009 says what the eleventh kilobyte is for; half a one more is the fields and hooks of sealed connections. */
 const maxCoreBytes = 11.5 * 1_024;
 
-/** A sealed page in a browser that has every algorithm: of these, cborg is 8.6 KB, and SHA-3, which X-Wing needs, 3.6 KB. */
-const maxSealedBytes = 39 * 1_024;
+/** A sealed page in a browser that has every algorithm; the issue asked for 18 KB. */
+const maxSealedBytes = 32.5 * 1_024;
+const sealedLine = "A sealed page in a browser that has every algorithm is held to 32.5 KB gzipped, not to 18 KB";
 
 /** A page that connects; what it does not import, a bundler leaves out. */
 const page = {
@@ -61,18 +63,24 @@ test("a page gets the browser's socket, and nothing of Node's", () => {
 });
 
 test("CBOR and the contract's checks are chunks of their own, loaded when they are asked for", () => {
-  assert.match(modulesOf(lazy), /cborg/);
+  assert.match(modulesOf(lazy), /wire\/src\/cbor\.ts/);
   assert.match(modulesOf(lazy), /contract-check\.ts/);
-  assert.doesNotMatch(modulesOf(core), /cborg|cbor\.ts|packages\/contract/);
+  assert.doesNotMatch(modulesOf(core), /cbor|packages\/contract/);
+  assert.doesNotMatch(modulesOf([...core, ...lazy]), /cborg/);
 });
 
-test("a sealed page in a browser that has every algorithm is at most 39 KB gzipped", (t) => {
+test("a sealed page in a browser that has every algorithm is at most 32.5 KB gzipped", (t) => {
   const bytes = gzippedBytes([...core, ...sealed]);
   t.diagnostic(`${bytes} bytes gzipped`);
   assert.match(modulesOf(sealed), /sealed-transport\.ts/);
   assert.match(modulesOf(sealed), /primitives\/web\.ts/);
   assert.match(modulesOf(sealed), /hashes\/sha3\.js/);
   assert.ok(bytes <= maxSealedBytes, `${bytes} bytes, at most ${maxSealedBytes} are allowed`);
+});
+
+test("what a sealed page is held to, and what was asked for, stands among the known limits", () => {
+  const limits = readFileSync(new URL("../../../docs/known-limits.md", import.meta.url), "utf8");
+  assert.ok(limits.includes(`| 2026-11-21 | ${sealedLine} |`));
 });
 
 test("what a browser may lack is in chunks that it loads only then, and Node's cryptography in none", () => {

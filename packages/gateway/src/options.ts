@@ -150,7 +150,7 @@ export interface GatewayLimits {
   readonly maxUnauthenticated: number;
   /** Open connections of one user, over all devices (4429). */
   readonly maxConnectionsPerUser: number;
-  /** Channels joined by one connection. */
+  /** Channels joined by one connection; with `serverKeys` at most 2,194, whose positions one record has room for. */
   readonly maxJoins: number;
   /** Frames a second from one connection, and how many may come at once (`rate-limited`). */
   readonly messagesPerSecond: number;

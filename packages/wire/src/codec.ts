@@ -23,8 +23,8 @@ export interface Codec {
   join(parts: readonly WireMessage[]): WireMessage;
 
   /**
-   * The values of a message, one a frame, not yet checked for being frames. The input is only read. Bytes, frames and
-   * depth are held against `limits` before anything is built (WP-LIMIT-1).
+   * The values of a message, one a frame, not yet checked for being frames. The input is only read. Nothing is
+   * built that is beyond `limits` in bytes, frames or depth (WP-LIMIT-1).
    *
    * @throws {WireError} `message-too-big`, `unsupported-data`, `malformed`, or `bad-frame` for too many frames or too
    * deep a nesting

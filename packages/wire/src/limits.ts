@@ -1,4 +1,4 @@
-/** Bounds a decoder checks before it allocates anything (WP-LIMIT-1). */
+/** Bounds beyond which a decoder builds nothing (WP-LIMIT-1). */
 export interface DecodeLimits {
   /** Bytes of one WebSocket message. */
   readonly maxMessageBytes: number;

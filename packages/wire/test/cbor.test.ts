@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cborCodec } from "@wardwire/wire/cbor";
+import type { GatewayFrame } from "@wardwire/wire/frames";
 import { gatewayDecodeLimits } from "@wardwire/wire/limits";
 import { assertWireError, bytes, smallLimits } from "./wire-assertions.ts";
 
@@ -16,6 +17,65 @@ test("encodes keys by length and then by bytes, and numbers in their shortest fo
         "666f6666736574 190100 676368616e6e656c 07 676d657373616765 616d",
     ),
   );
+});
+
+const wide = { ...gatewayDecodeLimits, maxMessageBytes: 1_000_000 };
+
+/** The bytes of any value; only frames are ever sent. */
+const encode = (value: unknown): Uint8Array => cborCodec.encode(value as GatewayFrame) as Uint8Array;
+
+test("sorts keys by their bytes in UTF-8, not by their units (WP-CBOR-1)", () => {
+  assert.deepEqual(
+    encode({ "\u{10000}": 0, "\uffffa": 1, é: 2, b: 3, aa: 4 }),
+    bytes("a5 6162 03 626161 04 62c3a9 02 64efbfbf61 01 64f0908080 00"),
+  );
+});
+
+test("writes -0 as 0, half of a surrogate pair as U+FFFD, and an integer beyond 2^53 as a float (WP-DATA-3)", () => {
+  assert.deepEqual(encode([-0, "\ud83d", 2 ** 53, -(2 ** 64)]), bytes("84 00 63efbfbd fa5a000000 fadf800000"));
+});
+
+test("writes the text of 23 to 70,000 characters with a head of its length in bytes (WP-CBOR-1)", () => {
+  for (const character of ["a", "é", "😀"]) {
+    for (const count of [23, 24, 85, 86, 255, 256, 65_535, 65_536, 70_000]) {
+      const text = character.repeat(count);
+      assert.deepEqual(parse(encode(text), wide), [text]);
+    }
+  }
+});
+
+test("writes null for what is undefined in a list, as JSON does", () => {
+  assert.deepEqual(encode([undefined, new Array(1)]), bytes("82 f6 81 f6"));
+});
+
+for (const value of [new Date(0), new Uint8Array(1), new Map(), new Set(), 1n, Symbol("a"), () => 1, /a/]) {
+  test(`does not write ${Object.prototype.toString.call(value)}, and goes on after it (WP-DATA-1)`, () => {
+    assert.throws(() => encode({ a: ["b".repeat(100), value] }), TypeError);
+    assert.deepEqual(encode({ a: 1 }), bytes("a1 6161 01"));
+  });
+}
+
+test("does not write a list that holds itself, and goes on after it", () => {
+  const list: unknown[] = [];
+  list.push(list);
+  assert.throws(() => encode(list), RangeError);
+  assert.deepEqual(encode([]), bytes("80"));
+});
+
+test("gives each result memory of its own, to a getter that encodes while it is encoded too", () => {
+  const first = encode({ a: 1 });
+  const inner: Uint8Array[] = [];
+  const outer = encode({
+    a: "outer",
+    get b() {
+      inner.push(encode("inner"));
+      return 2;
+    },
+  });
+  assert.deepEqual(first, bytes("a1 6161 01"));
+  assert.deepEqual(outer, bytes("a2 6161 65 6f75746572 6162 02"));
+  assert.deepEqual(inner[0], bytes("65 696e6e6572"));
+  assert.equal(outer.buffer.byteLength, outer.length);
 });
 
 test("joins encoded frames into a sequence, and gives a single one as it is (WP-CBOR-1)", () => {
@@ -171,7 +231,6 @@ test("leaves a container with its last item, at every depth", () => {
 });
 
 test("refuses 100,000 nested lists, maps and tags before they are parsed (WP-LIMIT-1, R33)", () => {
-  const wide = { maxMessageBytes: 1_000_000, maxFrames: 64, maxDepth: 32 };
   assertWireError(() => parse(bytes(`${"81".repeat(100_000)}00`), wide), "bad-frame");
   assertWireError(() => parse(bytes(`${"a16161".repeat(100_000)}00`), wide), "bad-frame");
   assertWireError(() => parse(bytes(`${"c1".repeat(100_000)}00`), wide), "malformed");

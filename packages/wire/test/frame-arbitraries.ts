@@ -17,7 +17,7 @@ const anyText = fc.oneof(
   fc.string({ maxLength: 300 }),
   fc.constantFrom("", "\ufeffmark", "\ufffd", '\\"\\\\"', "line\nbreak\r\n\u2028", "\u0000", "😀".repeat(40)),
 );
-const json: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
+export const json: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", maxDepth: 5, withCrossShrink: true },
     fc.constantFrom(null, true, false),

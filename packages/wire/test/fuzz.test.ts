@@ -8,6 +8,7 @@ import { jsonCodec } from "@wardwire/wire/json";
 import { gatewayDecodeLimits } from "@wardwire/wire/limits";
 import { WireError, type WireErrorCode } from "@wardwire/wire/wire-error";
 import fc from "fast-check";
+import { mutateBytes, pick, type Random, randomBytes, randomFrom } from "./broken-bytes.ts";
 import { clientArbitraries, gatewayArbitraries } from "./frame-arbitraries.ts";
 import { bytes, utf8 } from "./wire-assertions.ts";
 
@@ -21,7 +22,6 @@ Error.stackTraceLimit = 0;
 
 type Frame = ClientFrame | GatewayFrame;
 type Decode = (codec: Codec, message: string | Uint8Array, limits: typeof gatewayDecodeLimits) => Decoded<Frame>[];
-type Random = (below: number) => number;
 
 test(`decodes ${inputs} broken messages and throws nothing but WireError (WP-FRAME-3)`, (t) => {
   t.diagnostic(`WARDWIRE_FUZZ_SEED=${seed}`);
@@ -97,32 +97,6 @@ function validMessage(random: Random, codec: Codec, frames: readonly Frame[]): W
   return codec.join(Array.from({ length: count }, () => codec.encode(pick(random, frames))));
 }
 
-/** Changes, removes, doubles and inserts bytes, some of them such as mean something to a parser. */
-function mutateBytes(random: Random, original: Uint8Array): Uint8Array {
-  let message = original;
-  for (let step = 1 + random(4); step > 0; step -= 1) {
-    const at = random(message.length + 1);
-    const rest = at + random(9);
-    const kept = [message.subarray(0, at), message.subarray(rest)] as const;
-    message = Buffer.concat(
-      pick(random, [
-        [kept[0], kept[1]],
-        [message.subarray(0, rest), message.subarray(at)],
-        [kept[0], randomBytes(random, rest - at), kept[1]],
-        [kept[0], pick(random, hostileBytes), message.subarray(at)],
-        [kept[0], message.subarray(at, rest).map((byte) => byte ^ (1 << random(8))), kept[1]],
-      ]),
-    );
-  }
-  return message;
-}
-
-const hostileText = [...'\ufeff\n\\"{}[],\u0000', '"__proto__":', "1e999", "-0", "\\ud800"];
-const hostileItems =
-  "9bffffffffffffffff bb8000000000000000 7bffffffffffffffff 5f 7f 9f bf ff f7 f97e00 fb7ff0000000000000 d9d9f7 c2 40 " +
-  "1b0020000000000000 1817 a16161 695f5f70726f746f5f5f01 c0af eda080 f4908080 80";
-const hostileBytes: readonly Uint8Array[] = [...hostileText.map(utf8), ...hostileItems.split(" ").map(bytes)];
-
 const hostileValues: readonly unknown[] = [
   ...[null, true, 0, -1, 1, 0.5, 2 ** 53, -(2 ** 53), 1e300, Number.NaN, Number.POSITIVE_INFINITY],
   ...["", "a", "\ud800", "\u202e", "a".repeat(9_000), "constructor", "\ufeff", [], {}, [[[[]]]], Array(300).fill(0)],
@@ -181,28 +155,7 @@ function toBytes(message: WireMessage): Uint8Array {
   return typeof message === "string" ? utf8(message) : message;
 }
 
-function randomBytes(random: Random, length: number): Uint8Array {
-  return Uint8Array.from({ length }, () => random(256));
-}
-
 function randomText(random: Random, length: number): string {
   const alphabet = '{}[]:,"\\ntypeid01 \n\r\t-+.Eu\ud83d\ude00é\u0000';
   return Array.from({ length }, () => alphabet.charAt(random(alphabet.length))).join("");
-}
-
-function pick<T>(random: Random, from: readonly T[]): T {
-  const picked = from[random(from.length)];
-  assert.ok(picked !== undefined);
-  return picked;
-}
-
-/** Mulberry32: small, fast, and the same numbers for the same seed everywhere. Gives integers from 0 to below - 1. */
-function randomFrom(start: number): Random {
-  let state = start | 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }

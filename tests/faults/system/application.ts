@@ -11,15 +11,20 @@ const params = z.object({ id: z.string() });
 /** `send` is the message's name in the logs; `filling` makes it large. */
 const message = z.object({ send: z.string(), filling: z.string() });
 
-export const contract = defineContract({
-  channels: {
-    log: { params, message, protection: "transport", publish: "members", history },
-    /** The same, and tells who is there. */
-    crowd: { params, message, protection: "transport", publish: "members", history, presence: true },
-    /** The same, and little is kept. */
-    brief: { params, message, protection: "transport", publish: "members", history: { ...history, messages: 5 } },
-  },
-  commands: {},
-});
+/** The contract with all channels under one protection. */
+export function logContract(protection: "transport" | "sealed") {
+  return defineContract({
+    channels: {
+      log: { params, message, protection, publish: "members", history },
+      /** The same, and tells who is there. */
+      crowd: { params, message, protection, publish: "members", history, presence: true },
+      /** The same, and little is kept. */
+      brief: { params, message, protection, publish: "members", history: { ...history, messages: 5 } },
+    },
+    commands: {},
+  });
+}
+
+export const contract = logContract("transport");
 export const authorize = () => allow();
 export const commands = {};

@@ -3,7 +3,14 @@ import { type Client, ClientError, type ConnectionOptions, connect, type JoinedC
 import { nodeSocket } from "@wardwire/client/node";
 import type { ClientLog, LogEntry } from "../checker/log.ts";
 import { contract } from "./application.ts";
-import type { SqliteGateway } from "./sqlite-gateway.ts";
+
+/** Where a client connects to, and who signs its tokens. */
+export interface LoggedGateway {
+  readonly port: number;
+  /** PEM. */
+  readonly ca: string;
+  token(user: string): Promise<string>;
+}
 
 /** Which channel of the application a client joins. */
 export interface Place {
@@ -12,7 +19,9 @@ export interface Place {
 }
 
 /** How a client connects; what is left out is as in an application. */
-export type LoggedClientOptions = Pick<ConnectionOptions, "encoding" | "limits" | "random"> & {
+export type LoggedClientOptions = Pick<ConnectionOptions, "encoding" | "limits" | "random" | "serverKey"> & {
+  /** Made by `logContract`; that of the application when left out. */
+  readonly contract?: typeof contract;
   /** Of a cable to the gateway; the gateway's own when left out. */
   readonly port?: number;
 };
@@ -66,7 +75,7 @@ export class LoggedClient implements AsyncDisposable {
 
   /** Connects as the user `name` and joins; comes back as often as it takes. */
   static async join(
-    gateway: SqliteGateway,
+    gateway: LoggedGateway,
     name: string,
     { channel, id }: Place,
     { port = gateway.port, ...options }: LoggedClientOptions = {},

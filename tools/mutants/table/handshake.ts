@@ -46,14 +46,6 @@ export const handshakeMutants: readonly Mutant[] = [
     rule: "KB-1.3",
   },
   {
-    name: "another-encoding-of-a-bundle",
-    file: "packages/crypto/src/keys/canonical-cbor.ts",
-    find: "if (equalBytes(encode(value), bytes)) return value;",
-    replace: "return value;",
-    tests: [bundle],
-    rule: "KB-1.2",
-  },
-  {
     name: "bundles-without-dates",
     file: "packages/crypto/src/keys/bundle-check.ts",
     find: 'requireValidAt("the key bundle", bundle, now, toleratedSkewSeconds.bundle);',
@@ -228,5 +220,21 @@ export const handshakeMutants: readonly Mutant[] = [
     replace: "",
     tests: ["packages/crypto/test/handshake/awaiting-auth.test.ts"],
     rule: "HS-2.2",
+  },
+  {
+    name: "another-encoding-of-a-bundle",
+    file: "packages/crypto/src/keys/canonical-cbor.ts",
+    find: "if (argument < width.least) throw this.#failed();",
+    replace: "",
+    tests: ["packages/crypto/test/keys/canonical-cbor.test.ts"],
+    rule: "KB-1.2",
+  },
+  {
+    name: "keys-of-a-bundle-in-any-order",
+    file: "packages/crypto/src/keys/canonical-cbor.ts",
+    find: "key <= last",
+    replace: "key < last",
+    tests: ["packages/crypto/test/keys/canonical-cbor.test.ts"],
+    rule: "KB-1.2",
   },
 ];

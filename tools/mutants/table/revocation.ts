@@ -86,7 +86,7 @@ export const revocationMutants: readonly Mutant[] = [
   {
     name: "a-join-under-way-escapes-a-changed-rule",
     file: "packages/gateway/src/dispatch/on-join.ts",
-    find: "if (session.reviews !== reviews) await review(core, connection, session);",
+    find: "if (session.reviews !== allowedAt) return false;",
     replace: "",
     tests: ["packages/gateway/test/revocation/reauthorize.test.ts"],
     rule: "R43",

@@ -10,7 +10,9 @@ import {
 } from "@wardwire/gateway/server-keys/administration";
 import { keyFilesIn } from "@wardwire/gateway/server-keys/files";
 import { createMasterKeyFile, loadMasterKey } from "@wardwire/gateway/server-keys/master-key";
+import { createNextIdentity } from "@wardwire/gateway/server-keys/next-identity";
 import { hex, kidText, readBundle, readPins } from "@wardwire/gateway/server-keys/published";
+import { type Resealed, resealKeys } from "@wardwire/gateway/server-keys/reseal";
 import { CliError } from "../cli-error.ts";
 import type { Outcome } from "../exit-codes.ts";
 import { gatewayFailure } from "../gateway-failure.ts";
@@ -36,6 +38,17 @@ export interface KeysRotateOptions extends KeysOptions {
 export interface KeysRevokeOptions extends KeysOptions {
   readonly kid?: string;
   readonly identity?: boolean;
+}
+
+/** The options of `wardwire keys next`. */
+export interface KeysNextOptions extends KeysOptions {
+  /** The next identity there is has been lost or copied. */
+  readonly replace?: boolean;
+}
+
+/** The options of `wardwire keys reseal`. */
+export interface KeysResealOptions extends KeysOptions {
+  readonly newMasterKeyFile: string;
 }
 
 /**
@@ -76,7 +89,39 @@ export function revokeKeys(options: KeysRevokeOptions, output: Output): Promise<
     const revoke = (store: KeyStore): Promise<void> =>
       kid === undefined ? revokeIdentity(store, nowSeconds()) : revokeOnlineKey(store, kid, nowSeconds());
     await changed(options, revoke, output);
-    if (identity) output.say("Clients that see this bundle refuse the revoked identity. Ship new pins: one is left.");
+    if (!identity) return;
+    output.say("Clients that see this bundle refuse the revoked identity. Take the one that took its place offline.");
+    output.say("One identity is left: run `wardwire keys next`, and ship the two pins it prints.");
+  });
+}
+
+/**
+ * Makes another next identity, and prints the two pins that an application carries from now on (KB-2.4).
+ *
+ * @throws CliError `configuration` where there is a next identity already and it is not to be replaced
+ */
+export function makeNextIdentity(options: KeysNextOptions, output: Output): Promise<Outcome> {
+  return explained(async () => {
+    await changed(options, (store) => createNextIdentity(store, options), output);
+    output.say("Ship both pins, in this order: who has those of before does not know the next identity yet.");
+    output.say(`Take ${join(options.folder, "identity-next")} offline, apart from the current one.`);
+  });
+}
+
+/**
+ * Seals every key file that is there under another master key, and prints which (KF-4).
+ *
+ * @throws CliError `configuration` for a file that opens with neither key; nothing has been written then
+ */
+export function resealAll({ newMasterKeyFile, ...options }: KeysResealOptions, output: Output): Promise<Outcome> {
+  return explained(async () => {
+    createMasterKeyFile(newMasterKeyFile);
+    const newMaster = loadMasterKey({ masterKeyFile: newMasterKeyFile });
+    try {
+      tellResealed(await withStore(options, (store) => resealKeys(store, newMaster)), output);
+    } finally {
+      newMaster.dispose();
+    }
   });
 }
 
@@ -90,17 +135,24 @@ type KeyStore = Parameters<typeof createKeys>[0];
 
 /** Changes the keys of the folder, and tells how they are afterwards. */
 async function changed(
-  { folder, masterKeyFile }: KeysOptions,
+  options: KeysOptions,
   change: (store: KeyStore) => Promise<void>,
   output: Output,
 ): Promise<void> {
+  await withStore(options, change);
+  await tell(options.folder, output);
+}
+
+async function withStore<Result>(
+  { folder, masterKeyFile }: KeysOptions,
+  run: (store: KeyStore) => Promise<Result>,
+): Promise<Result> {
   const master = loadMasterKey({ masterKeyFile });
   try {
-    await change({ files: keyFilesIn(folder), master });
+    return await run({ files: keyFilesIn(folder), master });
   } finally {
     master.dispose();
   }
-  await tell(folder, output);
 }
 
 /** What is wrong with keys is for the operator to mend; the messages of these errors hold no secret. */
@@ -133,6 +185,17 @@ async function tell(folder: string, output: Output): Promise<void> {
   );
   for (const { kid, notBefore, notAfter } of keys) output.say(`key       ${kid}  ${notBefore} to ${notAfter}`);
   for (const kid of bundle.revokedKids) output.say(`revoked   ${hex(kid)}`);
+}
+
+function tellResealed({ resealed, already }: Resealed, output: Output): void {
+  output.record({ resealed, already });
+  for (const name of resealed) output.say(`resealed  ${name}`);
+  for (const name of already) output.say(`already   ${name}`);
+  const there = [...resealed, ...already].map((name) => name.split("/")[0]);
+  for (const name of ["identity-current", "identity-next"]) {
+    if (!there.includes(name)) output.say(`${name} is not here: bring it, and run this again.`);
+  }
+  output.say("Start the gateways again with the new master key; keep the old one until all is resealed.");
 }
 
 function summary({ version, notBefore, notAfter, origins, revokedKids }: Bundle): object {

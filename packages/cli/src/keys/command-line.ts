@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { KeysOptions, KeysOriginOptions, KeysRevokeOptions, KeysRotateOptions } from "../commands/keys.ts";
+import type {
+  KeysNextOptions,
+  KeysOptions,
+  KeysOriginOptions,
+  KeysResealOptions,
+  KeysRevokeOptions,
+  KeysRotateOptions,
+} from "../commands/keys.ts";
 import type { Outcome } from "../exit-codes.ts";
 import { parseOrigin } from "../option-values.ts";
 import type { Output } from "../output.ts";
@@ -8,14 +15,14 @@ import type { Output } from "../output.ts";
 export function addKeys(program: Command, output: Output, finish: (running: Promise<Outcome>) => Promise<void>): void {
   const keys = program.command("keys").description("the keys of sealed connections: identities, delegate, bundle");
   const loaded = (): Promise<typeof import("../commands/keys.ts")> => import("../commands/keys.ts");
-  const add = (name: string, description: string): Command =>
+  const add = (name: string, description: string, members = '"pins","delegate","bundle","keys"'): Command =>
     keys
       .command(name)
       .description(description)
       .option("--folder <folder>", "where the keys lie", "keys")
-      .option("--json", 'one JSON document {"pins","delegate","bundle","keys"}');
-  const addSealed = (name: string, description: string): Command =>
-    add(name, description).option(
+      .option("--json", `one JSON document {${members}}`);
+  const addSealed = (name: string, description: string, members?: string): Command =>
+    add(name, description, members).option(
       "--master-key-file <file>",
       "what seals them; else the environment's WARDWIRE_MASTER_KEY",
     );
@@ -32,6 +39,14 @@ export function addKeys(program: Command, output: Output, finish: (running: Prom
     .option("--kid <kid>", "the online key, 16 hexadecimal characters", parseKid)
     .option("--identity", "the current identity: the next one takes its place")
     .action((options: KeysRevokeOptions) => finish(loaded().then(({ revokeKeys }) => revokeKeys(options, output))));
+  addSealed("next", "make another next identity, after the one before has taken over")
+    .option("--replace", "instead of one that was lost or copied")
+    .action((options: KeysNextOptions) =>
+      finish(loaded().then(({ makeNextIdentity }) => makeNextIdentity(options, output))),
+    );
+  addSealed("reseal", "seal the key files under another master key", '"resealed","already"')
+    .requiredOption("--new-master-key-file <file>", "the other one; made where there is none")
+    .action((options: KeysResealOptions) => finish(loaded().then(({ resealAll }) => resealAll(options, output))));
   addSealed("bundle", "sign the bundle anew, for another 72 hours")
     .addOption(originOption("origins instead of those it has"))
     .action((options: KeysOriginOptions) =>

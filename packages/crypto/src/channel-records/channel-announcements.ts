@@ -1,4 +1,5 @@
 import { type Bytes, concatBytes } from "../bytes.ts";
+import { maxContentBytes } from "../padded-content.ts";
 import { SecretBytes } from "../secret-bytes.ts";
 import { getUint64, setUint64 } from "../uint64.ts";
 import { channelRecordBytes } from "./channel-header.ts";
@@ -63,10 +64,10 @@ export function parseSkip(content: Uint8Array): { readonly channel: number; read
 
 /** The content of a gateway's HEARTBEAT: where each channel of the member is, by the channel's number (RK-5.1). */
 export function encodePositions(positions: ReadonlyMap<number, ChannelPosition>): Bytes {
-  const content = new Uint8Array(2 + positions.size * positionBytes);
+  const content = new Uint8Array(countBytes + positions.size * positionBytes);
   const view = new DataView(content.buffer);
   view.setUint16(0, positions.size);
-  let at = 2;
+  let at = countBytes;
   for (const [channel, { epochId, nextSeq }] of positions) {
     view.setUint32(at, channel);
     content.set(epochId, at + 4);
@@ -76,14 +77,19 @@ export function encodePositions(positions: ReadonlyMap<number, ChannelPosition>)
   return content;
 }
 
+/** How many channels one HEARTBEAT has room for, in a record of so many bytes of plaintext. */
+export function maxPositions(plaintextBytes: number): number {
+  return Math.floor((maxContentBytes(plaintextBytes) - countBytes) / positionBytes);
+}
+
 /** Undefined for content of another form, and for a channel that comes twice. */
 export function parsePositions(content: Uint8Array): ReadonlyMap<number, ChannelPosition> | undefined {
-  if (content.length < 2) return undefined;
+  if (content.length < countBytes) return undefined;
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   const count = view.getUint16(0);
-  if (content.length !== 2 + count * positionBytes) return undefined;
+  if (content.length !== countBytes + count * positionBytes) return undefined;
   const positions = new Map<number, ChannelPosition>();
-  for (let at = 2; at < content.length; at += positionBytes) {
+  for (let at = countBytes; at < content.length; at += positionBytes) {
     const nextSeq = getUint64(view, at + 20);
     if (!Number.isSafeInteger(nextSeq)) return undefined;
     positions.set(view.getUint32(at), { epochId: content.slice(at + 4, at + 20), nextSeq });
@@ -91,6 +97,7 @@ export function parsePositions(content: Uint8Array): ReadonlyMap<number, Channel
   return positions.size === count ? positions : undefined;
 }
 
+const countBytes = 2;
 const positionBytes = 28;
 const secretBytes = 32;
 

@@ -1,20 +1,25 @@
 import type { Bytes } from "../bytes.ts";
 import { handshakeFailed } from "./handshake-error.ts";
 
-/** Reads a message from its beginning to its end; what does not fit is CryptoError `handshake`. */
+/** Reads a message from its beginning to its end; what does not fit is one error. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
+  readonly #failed: () => Error;
   #at = 0;
 
-  /** @param bytes stay the caller's, unchanged as long as this reads */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param bytes stay the caller's, unchanged as long as this reads
+   * @param failed gives the error of every method; CryptoError `handshake` where there is none
+   */
+  constructor(bytes: Uint8Array, failed: () => Error = handshakeFailed) {
     this.#bytes = bytes;
+    this.#failed = failed;
   }
 
   /** The next `length` bytes, in an array of its own. */
   take(length: number): Bytes {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw handshakeFailed();
+    if (end > this.#bytes.length) throw this.#failed();
     const part = this.#bytes.slice(this.#at, end);
     this.#at = end;
     return part;
@@ -24,7 +29,7 @@ export class ByteReader {
   integer(length: 1 | 2 | 4 | 8): number {
     let value = 0;
     for (const byte of this.take(length)) value = value * 256 + byte;
-    if (value > Number.MAX_SAFE_INTEGER) throw handshakeFailed();
+    if (value > Number.MAX_SAFE_INTEGER) throw this.#failed();
     return value;
   }
 
@@ -36,13 +41,13 @@ export class ByteReader {
   /** A list of `least` to `most` u16, whose count stands before it as u8. */
   list(least: number, most: number): readonly number[] {
     const count = this.integer(1);
-    if (count < least || count > most) throw handshakeFailed();
+    if (count < least || count > most) throw this.#failed();
     return Array.from({ length: count }, () => this.integer(2));
   }
 
-  /** @throws CryptoError `handshake` when something is left */
+  /** @throws the error of this reader when something is left */
   end(): void {
-    if (this.#at !== this.#bytes.length) throw handshakeFailed();
+    if (this.#at !== this.#bytes.length) throw this.#failed();
   }
 }
 

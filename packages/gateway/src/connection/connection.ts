@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { authLimits } from "@wardwire/crypto/handshake/awaiting-auth";
 import { cborCodec } from "@wardwire/wire/cbor";
 import { type CloseReason, closeCodes } from "@wardwire/wire/close-codes";
 import type { Codec } from "@wardwire/wire/codec";
@@ -93,7 +94,7 @@ export class Connection implements Member, SocketEvents {
     }
     this.#state = {
       phase: "unauthenticated",
-      deadline: clock.after(limits.authenticationTimeoutMs, () =>
+      deadline: clock.after(timeToAuthenticate(core, sealed), () =>
         this.close("authenticationTimeout", "no connect in time"),
       ),
     };
@@ -174,7 +175,8 @@ export class Connection implements Member, SocketEvents {
     this.close("internalError", "the gateway failed here");
   }
 
-  message(data: Uint8Array, kind: MessageKind): void {
+  /** @param receivedBytes what came for it, where that is more: the padding of records is paid for too (R29) */
+  message(data: Uint8Array, kind: MessageKind, receivedBytes: number = data.byteLength): void {
     if (this.#state.phase === "closed") return;
     this.#heartbeat.heard();
     if ((kind === "text") !== (this.admission.encoding === "json")) {
@@ -183,7 +185,7 @@ export class Connection implements Member, SocketEvents {
       this.close("unsupportedData", `expected ${expected}`);
       return;
     }
-    const overBytes = this.#overBytes(data.byteLength);
+    const overBytes = this.#overBytes(receivedBytes);
     const frames: ClientFrame[] = [];
     for (const [index, item] of this.#decode(data).entries()) {
       // A message over the byte budget is one error, however many frames are in it.
@@ -305,15 +307,32 @@ export class Connection implements Member, SocketEvents {
   }
 }
 
-/** Closed for how the connection went, not for who it is: such a member has left. */
+/** Milliseconds; on a sealed connection never more than the handshake has (HS-2.1). */
+function timeToAuthenticate({ limits }: Core, sealed: SealedOutlet | undefined): number {
+  const { authenticationTimeoutMs } = limits;
+  return sealed === undefined ? authenticationTimeoutMs : Math.min(authenticationTimeoutMs, authLimits.deadlineMs);
+}
+
+/**
+ * Closed for how the connection went, not for who it is: such a member has left. Errors of its own among them, or any
+ * member could have a fresh key made for everybody as often as it comes back (RK-7.2).
+ */
 const goneBy: ReadonlySet<CloseReason | undefined> = new Set<CloseReason | undefined>([
   undefined,
   "normal",
   "goingAway",
+  "protocolError",
+  "unsupportedData",
+  "invalidPayload",
+  "tooBig",
+  "internalError",
   "restarting",
   "overloaded",
+  "badFrame",
   "heartbeatLost",
-  "internalError",
+  "errorBudgetSpent",
+  "rateLimited",
+  "sealedSessionFailed",
 ]);
 
 function departureBy(closedBy: CloseReason | undefined): Departure {

@@ -22,6 +22,8 @@ export async function onHistory(
   const { since, limit, reverse = false } = frame;
   const query = { limit, reverse, ...(since === undefined ? {} : { since }) };
   const page = await core.channels.store.history(address, query);
+  // What it holds may be later than the end of a membership.
+  joined(session, frame.channel);
   if (page.isBroken) throw brokenHistory(core);
   const { messages } = historyMessages(page.items, maxPageBytes);
   connection.reply({ type: "messages", id: frame.id, channel: frame.channel, messages, position: page.position });

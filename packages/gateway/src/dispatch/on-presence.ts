@@ -20,5 +20,6 @@ export async function onPresence(
   }
   await permit(core, connection, session, { operation: "presence", channel: address });
   const list = await presentIn(core.cluster, address);
+  joined(session, frame.channel);
   connection.reply({ type: "present", id: frame.id, channel: frame.channel, ...list });
 }

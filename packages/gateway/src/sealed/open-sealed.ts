@@ -7,10 +7,13 @@ import type { Sealing } from "./sealing.ts";
 /** Opens a connection above records; gives what hears the host's socket. */
 export function openSealed(core: Core, sealing: Sealing, socket: HostSocket, admission: Admission): SocketEvents {
   const { clock, limits, observe, budgets } = core;
-  const sealed = new SealedSocket({ clock, limits, observe, budgets, sealing }, socket, admission.address);
+  const { address, ended } = admission;
+  const sealed = new SealedSocket({ clock, limits, observe, budgets, sealing }, socket, address, ended);
   const connection: Connection = new Connection(core, sealed, {
     ...admission,
     sealed,
+    // The connection may end before its socket does.
+    ended: () => {},
     authenticated: () => {
       // Whatever was queued before is no part of AUTH_OK, which begins with `connected`.
       connection.outbox.flush();

@@ -60,7 +60,7 @@ function sharedHandshakeOptions({ serverKeys, limits, clock }: SealingOptions): 
   return {
     primitives: nodePrimitives,
     keys: serverKeys.ring,
-    limits: sessionLimits(limits.maxMessageBytes),
+    limits: sessionLimits(limits),
     seen: new SeenCiphertexts(),
     now: () => clock.now(),
   };

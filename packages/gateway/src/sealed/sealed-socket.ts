@@ -53,15 +53,20 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
   readonly #socket: HostSocket;
   readonly #address: string;
   readonly #frameless: TokenBucket;
+  readonly #ended: () => void;
   #connection: ConnectionAbove | undefined;
   #state: State;
 
-  /** @param address the client's, which pays for handshakes */
-  constructor(core: SealedCore, socket: HostSocket, address: string) {
+  /**
+   * @param address the client's, which pays for handshakes
+   * @param ended gives back what the socket counts against, once there is none: a goodbye inside the session is not its end
+   */
+  constructor(core: SealedCore, socket: HostSocket, address: string, ended: () => void) {
     const { sealing, limits, clock } = core;
     this.#core = core;
     this.#socket = socket;
     this.#address = address;
+    this.#ended = ended;
     this.#frameless = framelessRecords(limits, sealing.sessionLimits, () => clock.monotonic());
     this.#state = { phase: "handshake", awaiting: sealing.awaitFirstMessage(address) };
   }
@@ -154,6 +159,7 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
     const state = this.#state;
     const hadSession = this.#session !== undefined;
     this.#end();
+    this.#ended();
     if (state.phase === "closed" && state.isTold) return;
     if (hadSession) this.#connection?.closed(cutOff);
     else this.#connection?.closed(code);
@@ -235,9 +241,14 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
   #receive(session: SealedSession, record: Uint8Array): void {
     const opened = open(session, record);
     if (opened === "failed") this.#fail("session");
-    else if (opened?.type === "data") this.#connection?.message(opened.content, "binary");
+    else if (opened?.type === "data") this.#hear(opened.content, record.byteLength);
     else if (this.#isFlood()) this.#connection?.close("rateLimited", "too many records without frames");
     else if (opened !== undefined) this.#carryOut(session, opened);
+  }
+
+  /** The records of a value's earlier chunks have been paid for as such. */
+  #hear(content: Bytes, recordBytes: number): void {
+    this.#connection?.message(content, "binary", Math.max(content.byteLength, recordBytes));
   }
 
   /** A record that brings no frames. Positions only a gateway tells, and AUTH comes once. */

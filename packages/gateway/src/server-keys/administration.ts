@@ -1,13 +1,14 @@
 import { equalBytes } from "@wardwire/crypto/bytes";
 import { maxPublishedKeys } from "@wardwire/crypto/keys/bundle";
 import { parseCertificate } from "@wardwire/crypto/keys/certificate";
-import { pinOf } from "@wardwire/crypto/keys/pin";
+import { type Pin, pinOf } from "@wardwire/crypto/keys/pin";
 import { issueRevocation } from "@wardwire/crypto/keys/revocation";
+import type { SigningKey } from "@wardwire/crypto/keys/signing-key";
 import { nodePrimitives } from "@wardwire/crypto/primitives/node";
 import { GatewayError } from "../gateway-error.ts";
 import { explained, type KeyStore, keyPaths, requireFile } from "./key-store.ts";
 import { publishFirstBundle, publishNextBundle } from "./publication.ts";
-import { kidText, readBundle } from "./published-bundles.ts";
+import { kidText, readBundle, readPins } from "./published-bundles.ts";
 import { createDelegate, createIdentity, loadIdentity } from "./signing-keys.ts";
 
 /*
@@ -51,12 +52,14 @@ export function rotateOnlineKey(store: KeyStore, nowSeconds: number): Promise<vo
 /**
  * A new delegate of the current identity, and a next online key where there is room for one.
  *
- * @throws GatewayError `file-unavailable` when the identity is not there
+ * @throws GatewayError `file-unavailable` when the identity is not there, `server-keys-conflict` when it is another than the
+ *   pinned one, such as that which has been revoked
  */
 export function rotateDelegate(store: KeyStore, nowSeconds: number): Promise<void> {
   return changing(store, async () => {
     const identity = await loadIdentity(store, "currentIdentity");
     try {
+      await requirePinned(store, "currentIdentity", identity, (await readPins(store.files)).slice(0, 1));
       await createDelegate(store, identity, nowSeconds);
     } finally {
       identity.dispose();
@@ -100,13 +103,16 @@ export function revokeOnlineKey(store: KeyStore, kid: string, nowSeconds: number
 /**
  * Revokes the current identity by the next one, which takes its place (KB-2.2). A run that was cut off is finished by another.
  *
- * @throws GatewayError `file-unavailable` when the next identity is not there
+ * @throws GatewayError `file-unavailable` when the next identity is not there, `server-keys-conflict` when it is one that nobody
+ *   has pinned
  */
 export function revokeIdentity(store: KeyStore, nowSeconds: number): Promise<void> {
   return changing(store, async () => {
     const { files } = store;
     const next = await loadIdentity(store, "nextIdentity");
     try {
+      // The current one's too: a run that was cut off may have put it there.
+      await requirePinned(store, "nextIdentity", next, await readPins(files));
       const certificate = requireFile(files, keyPaths.certificate);
       const { identity: current } = await explained(files.at(keyPaths.certificate), () =>
         parseCertificate(certificate),
@@ -128,8 +134,25 @@ export function revokeIdentity(store: KeyStore, nowSeconds: number): Promise<voi
   });
 }
 
-/** Waits for its turn: another command or a gateway writes for some tens of milliseconds. */
-async function changing(store: KeyStore, change: () => Promise<void>): Promise<void> {
+/** Identities that have been revoked or replaced may lie in a safe still, under the same name: no client takes what they sign. */
+async function requirePinned(
+  { files }: KeyStore,
+  file: "currentIdentity" | "nextIdentity",
+  { publicKey }: SigningKey,
+  pins: readonly Pin[],
+): Promise<void> {
+  const pin = await pinOf(nodePrimitives, publicKey);
+  if (pins.includes(pin)) return;
+  const found = `${files.at(keyPaths[file])} is the identity ${pin}`;
+  throw new GatewayError("server-keys-conflict", `${found}: bring the one of ${pins.join(" or ")}`);
+}
+
+/**
+ * Changes the files under their lock. Waits for its turn: another command or a gateway writes for some tens of milliseconds.
+ *
+ * @throws GatewayError `server-keys-busy` when the turn does not come
+ */
+export async function changing<Result>(store: KeyStore, change: () => Promise<Result>): Promise<Result> {
   for (let attempt = 0; attempt < lockAttempts; attempt += 1) {
     using lock = store.files.lock();
     if (lock !== undefined) return await change();

@@ -2,7 +2,7 @@ import { type HistoryKek, historyKek } from "@wardwire/crypto/history/history-ke
 import { nodePrimitives } from "@wardwire/crypto/primitives/node";
 import { SecretBytes } from "@wardwire/crypto/secret-bytes";
 import { GatewayError } from "../gateway-error.ts";
-import { historyKeyPath, type KeyStore, openSecret, sealSecret } from "./key-store.ts";
+import { historyDays, historyKeyPath, type KeyStore, openSecret, sealSecret } from "./key-store.ts";
 import { hex } from "./published-bundles.ts";
 import type { HistoryKeks } from "./server-keys.ts";
 
@@ -64,8 +64,7 @@ export class HistoryDays implements HistoryKeks {
   }
 
   #known(): readonly string[] {
-    const onDisk = this.#store.files.list("history").flatMap((name) => name.match(dayFile)?.[1] ?? []);
-    return [...new Set([...onDisk, ...this.#days.keys()])];
+    return [...new Set([...historyDays(this.#store.files), ...this.#days.keys()])];
   }
 
   async #load(day: string): Promise<void> {
@@ -109,7 +108,6 @@ export class HistoryDays implements HistoryKeks {
 
 const kekBytes = 32;
 const dayMs = 86_400_000;
-const dayFile = /^(\d{4}-\d{2}-\d{2})\.key$/;
 
 /** `2026-11-21`. */
 function dayOf(ms: number): string {

@@ -23,9 +23,19 @@ export function onlineKeyPath(kid: string): string {
   return `online/${kid}.key`;
 }
 
+/** The kids, 16 hexadecimal characters each, of the online keys that lie in the folder. */
+export function onlineKids(files: KeyFiles): readonly string[] {
+  return files.list("online").flatMap((name) => name.match(/^([0-9a-f]{16})\.key$/)?.[1] ?? []);
+}
+
 /** Where the history key of a UTC day lies, such as `2026-11-21`. */
 export function historyKeyPath(day: string): string {
   return `history/${day}.key`;
+}
+
+/** The UTC days whose history keys lie in the folder. */
+export function historyDays(files: KeyFiles): readonly string[] {
+  return files.list("history").flatMap((name) => name.match(/^(\d{4}-\d{2}-\d{2})\.key$/)?.[1] ?? []);
 }
 
 /** Where a bundle lies that another has followed: clients may go on using it until it ends (KB-1.6). */

@@ -14,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { systemErrorCode } from "../audit/audit-error.ts";
 import { GatewayError } from "../gateway-error.ts";
 
@@ -55,6 +56,7 @@ export function replacePrivateFile(path: string, content: string | Uint8Array): 
   const temporary = writeTemporary(path, content);
   try {
     renameSync(temporary, path);
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw unavailable("write", path, error);
@@ -63,7 +65,7 @@ export function replacePrivateFile(path: string, content: string | Uint8Array): 
 
 /**
  * Writes a file only its owner can read, unless there is one already, so that of two processes starting together the
- * second uses what the first made.
+ * second uses what the first made. It is on the disk afterwards.
  *
  * @returns whether the file was written.
  * @throws GatewayError `file-unavailable`
@@ -72,6 +74,7 @@ export function createPrivateFile(path: string, content: string | Uint8Array): b
   const temporary = writeTemporary(path, content);
   try {
     linkSync(temporary, path);
+    syncFolder(dirname(path));
     return true;
   } catch (error) {
     if (systemErrorCode(error) === "EEXIST") return false;
@@ -161,6 +164,17 @@ function writeTemporary(path: string, content: string | Uint8Array): string {
     throw unavailable("write", path, error);
   }
   return temporary;
+}
+
+/** A file is found under its name after a power cut once the folder has been written too. Windows has no way to ask for that. */
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function octal(mode: number): string {

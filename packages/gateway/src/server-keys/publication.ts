@@ -4,7 +4,15 @@ import { generateOnlineKeyContent, importOnlineKey } from "@wardwire/crypto/keys
 import { isValidAt, maxLifetimeSeconds, toleratedSkewSeconds } from "@wardwire/crypto/keys/validity";
 import { nodePrimitives } from "@wardwire/crypto/primitives/node";
 import { GatewayError } from "../gateway-error.ts";
-import { earlierBundlePath, explained, type KeyStore, keyPaths, onlineKeyPath, sealSecret } from "./key-store.ts";
+import {
+  earlierBundlePath,
+  explained,
+  type KeyStore,
+  keyPaths,
+  onlineKeyPath,
+  onlineKids,
+  sealSecret,
+} from "./key-store.ts";
 import {
   earlierVersions,
   hex,
@@ -33,8 +41,10 @@ export async function publishFirstBundle(
   origins: readonly string[],
   nowSeconds: number,
 ): Promise<void> {
-  const keys = [await createOnlineKey(store, nowSeconds), await createOnlineKey(store, nowSeconds + rotationSeconds)];
-  await sign(store, { version: 1, origins, keys, revokedKids: [] }, nowSeconds);
+  await withDelegate(store, nowSeconds, async (certified) => {
+    const keys = [await createOnlineKey(store, nowSeconds), await createOnlineKey(store, nowSeconds + rotationSeconds)];
+    await sign(store, certified, { version: 1, origins, keys, revokedKids: [] }, nowSeconds);
+  });
 }
 
 /**
@@ -44,6 +54,16 @@ export async function publishFirstBundle(
  * @throws GatewayError as `loadDelegate`; `server-keys-conflict` for a next key in a full bundle
  */
 export async function publishNextBundle(store: KeyStore, changes: BundleChanges, nowSeconds: number): Promise<void> {
+  await withDelegate(store, nowSeconds, (certified) => signNextBundle(store, certified, changes, nowSeconds));
+  await tidy(store, nowSeconds);
+}
+
+async function signNextBundle(
+  store: KeyStore,
+  certified: CertifiedDelegate,
+  changes: BundleChanges,
+  nowSeconds: number,
+): Promise<void> {
   const before = await readBundle(store.files);
   const revokedKids = new Set(before.bundle.revokedKids.map(hex));
   if (changes.revokedKid !== undefined) revokedKids.add(changes.revokedKid);
@@ -59,8 +79,7 @@ export async function publishNextBundle(store: KeyStore, changes: BundleChanges,
   const origins = changes.origins ?? before.bundle.origins;
   const content = { version: before.bundle.version + 1, origins, keys, revokedKids: [...revokedKids] };
   store.files.replace(earlierBundlePath(before.bundle.version), before.bytes);
-  await sign(store, content, nowSeconds);
-  await tidy(store, nowSeconds);
+  await sign(store, certified, content, nowSeconds);
 }
 
 /** A bundle that is a day old is followed by another, with a next key if the newest one has come into use (KB-1.6). */
@@ -122,8 +141,25 @@ async function createOnlineKey(store: KeyStore, notBefore: number): Promise<Publ
   }
 }
 
-async function sign(
+/** Runs what publishes a bundle. The delegate comes first: without it no key is made that no bundle would name. */
+async function withDelegate(
   store: KeyStore,
+  nowSeconds: number,
+  publish: (certified: CertifiedDelegate) => Promise<void>,
+): Promise<void> {
+  const certified = await loadDelegate(store, nowSeconds);
+  try {
+    await publish(certified);
+  } finally {
+    certified.delegate.dispose();
+  }
+}
+
+type CertifiedDelegate = Awaited<ReturnType<typeof loadDelegate>>;
+
+async function sign(
+  { files }: KeyStore,
+  { delegate, certificate, notAfter }: CertifiedDelegate,
   content: {
     readonly version: number;
     readonly origins: readonly string[];
@@ -132,8 +168,7 @@ async function sign(
   },
   nowSeconds: number,
 ): Promise<void> {
-  const { delegate, certificate, notAfter } = await loadDelegate(store, nowSeconds);
-  const revocation = store.files.read(keyPaths.revocation, false);
+  const revocation = files.read(keyPaths.revocation, false);
   const bundle: Bundle = {
     ...content,
     revokedKids: content.revokedKids.slice(-maxRevokedKids).map((kid) => new Uint8Array(Buffer.from(kid, "hex"))),
@@ -143,12 +178,7 @@ async function sign(
     certificate,
     revocations: revocation === undefined ? [] : [revocation],
   };
-  try {
-    const signed = await explained(store.files.at(keyPaths.bundle), () => issueBundle(delegate, bundle));
-    store.files.replace(keyPaths.bundle, signed);
-  } finally {
-    delegate.dispose();
-  }
+  files.replace(keyPaths.bundle, await explained(files.at(keyPaths.bundle), () => issueBundle(delegate, bundle)));
 }
 
 /** A restarted gateway reads so many bundles, whatever an operator has published in three days. */
@@ -166,11 +196,7 @@ async function tidy({ files }: KeyStore, nowSeconds: number): Promise<void> {
   }
   const named = await kidsNamedBy([...kept, newest]);
   for (const kid of newest.bundle.revokedKids) named.delete(hex(kid));
-  for (const kid of onlineKids(files.list("online"))) if (!named.has(kid)) files.remove(onlineKeyPath(kid));
-}
-
-function onlineKids(names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => name.match(/^([0-9a-f]{16})\.key$/)?.[1] ?? []);
+  for (const kid of onlineKids(files)) if (!named.has(kid)) files.remove(onlineKeyPath(kid));
 }
 
 async function kidsNamedBy(bundles: readonly PublishedBundle[]): Promise<Set<string>> {

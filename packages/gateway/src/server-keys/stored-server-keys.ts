@@ -120,7 +120,7 @@ export class StoredServerKeys implements ServerKeys {
   async #read(): Promise<void> {
     const { files } = this.#store;
     const revision = files.revision(keyPaths.bundle);
-    if (this.#state !== undefined && revision === this.#state.revision) return;
+    if (this.#state !== undefined && revision === this.#state.revision) return this.#readPins(this.#state);
     try {
       await this.#readBundles(revision);
     } catch (error) {
@@ -130,9 +130,17 @@ export class StoredServerKeys implements ServerKeys {
     }
   }
 
+  /** They change without a bundle too: when there is another next identity, and last of all in a takeover. */
+  async #readPins(state: State): Promise<void> {
+    const { files } = this.#store;
+    const pinsRevision = files.revision(keyPaths.pins);
+    if (pinsRevision !== state.pinsRevision) this.#state = { ...state, pins: await readPins(files), pinsRevision };
+  }
+
   async #readBundles(revision: string | undefined): Promise<void> {
     const { files } = this.#store;
     const newest = await readBundle(files);
+    const pinsRevision = files.revision(keyPaths.pins);
     const pins = await readPins(files);
     const now = this.#nowSeconds();
     await requireTrusted(files.at(keyPaths.bundle), newest, pins, now);
@@ -142,7 +150,7 @@ export class StoredServerKeys implements ServerKeys {
     for (const earlier of await readEarlierBundles(files, now)) await this.#publishEarlier(earlier, newest);
     // Last, since a ring forgets what its newest bundle revokes when that is published.
     await this.#publish(newest, await this.#newKeys(newest));
-    this.#state = { newest, pins, revision };
+    this.#state = { newest, revision, pins, pinsRevision };
   }
 
   /**
@@ -239,8 +247,9 @@ export class StoredServerKeys implements ServerKeys {
 
 interface State {
   readonly newest: PublishedBundle;
-  readonly pins: readonly Pin[];
   readonly revision: string | undefined;
+  readonly pins: readonly Pin[];
+  readonly pinsRevision: string | undefined;
 }
 
 const dayMs = 86_400_000;

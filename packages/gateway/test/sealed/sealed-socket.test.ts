@@ -65,7 +65,7 @@ async function socketUnder(awaitFirstMessage: Sealing["awaitFirstMessage"]): Pro
   const { clock, limits, observe, budgets, sealing } = gateway.core;
   const core: SealedCore = { clock, limits, observe, budgets, sealing: { ...(sealing as Sealing), awaitFirstMessage } };
   const farEnd = new FarEnd();
-  const socket = new SealedSocket(core, farEnd, "192.0.2.7");
+  const socket = new SealedSocket(core, farEnd, "192.0.2.7", () => {});
   farEnd.events = socket;
   const heard: (readonly [string, ...unknown[]])[] = [];
   socket.serve({

@@ -56,3 +56,23 @@ export async function keyFolder(clock: ManualClock = new ManualClock()): Promise
 export function otherMaster(): string {
   return SecretBytes.random(32).use((bytes) => Buffer.from(bytes).toString("base64url"));
 }
+
+/** The same files, where writing and erasing fail for good after so many times, as where the power goes. */
+export function cutOffAfter(files: KeyFiles, writes: number): KeyFiles {
+  let left = writes;
+  const spend = (): void => {
+    if (left === 0) throw new Error("cut off");
+    left -= 1;
+  };
+  return {
+    ...files,
+    replace: (name, content) => {
+      spend();
+      files.replace(name, content);
+    },
+    remove: (name) => {
+      spend();
+      files.remove(name);
+    },
+  };
+}

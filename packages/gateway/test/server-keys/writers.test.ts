@@ -22,7 +22,7 @@ import { memoryFiles } from "../../src/server-keys/memory-files.ts";
 import { readBundle, readPins } from "../../src/server-keys/published-bundles.ts";
 import { StoredServerKeys } from "../../src/server-keys/stored-server-keys.ts";
 import { ManualClock, settle } from "../../src/testing/manual-clock.ts";
-import { type KeyFolder, keyFolder, origin } from "./key-folder.ts";
+import { cutOffAfter, type KeyFolder, keyFolder, origin } from "./key-folder.ts";
 
 const script = fileURLToPath(new URL("./sign-repeatedly.ts", import.meta.url));
 const hourMs = 3_600_000;
@@ -147,7 +147,7 @@ describe("a command that is cut off anywhere", () => {
         using folder = await keyFolder();
         const { files, store } = folder;
         const pins = await readPins(files);
-        const cut = { ...store, files: { ...files, ...cutOffAfter(files, writes) } };
+        const cut = { ...store, files: cutOffAfter(files, writes) };
         const isWhole = await run(cut, folder.now()).then(
           () => true,
           () => false,
@@ -173,23 +173,4 @@ async function requireRevoked({ files, clock }: KeyFolder, pins: readonly Pin[])
   const verdict = await checkBundle(nodePrimitives, bytes, trust);
   assert.ok("bundle" in verdict, "refused" in verdict ? verdict.refused.message : "");
   assert.deepEqual(verdict.memory.revokedPins, pins.slice(0, 1));
-}
-
-/** Writing and erasing, which fail for good after so many times, as where the power goes. */
-function cutOffAfter(files: KeyFiles, writes: number): Pick<KeyFiles, "replace" | "remove"> {
-  let left = writes;
-  const spend = (): void => {
-    if (left === 0) throw new Error("cut off");
-    left -= 1;
-  };
-  return {
-    replace: (name, content) => {
-      spend();
-      files.replace(name, content);
-    },
-    remove: (name) => {
-      spend();
-      files.remove(name);
-    },
-  };
 }

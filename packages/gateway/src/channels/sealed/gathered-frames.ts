@@ -3,19 +3,58 @@ import { maxBatchFrames } from "@wardwire/wire/limits";
 import type { Member } from "../fanout.ts";
 
 /** What a record is going to be made of. */
-export interface RecordContent {
+export class RecordContent {
   /** Frames in CBOR. */
-  readonly frames: Uint8Array[];
-  byteLength: number;
+  readonly frames: Uint8Array[] = [];
   /** Whether all of it is messages, which the channel may leave out for a slow member. */
   readonly isMessages: boolean;
-  /** Offsets of its first and its last message; 0 when it holds none. */
-  from: number;
-  to: number;
-  /** Who is not to get it. */
-  except: Set<Member> | undefined;
   /** Somebody has joined since the content before. */
   readonly isAfterJoin: boolean;
+  byteLength = 0;
+  /** Offsets of its first and its last message; 0 when it holds none. */
+  from = 0;
+  to = 0;
+  /** Who is not to get it, besides those who have joined since. */
+  except: ReadonlyMap<Member, unknown> | undefined;
+  readonly #newcomers: Newcomers;
+  readonly #index: number;
+
+  constructor(newcomers: Newcomers, index: number, options: Pick<RecordContent, "isMessages" | "isAfterJoin">) {
+    this.#newcomers = newcomers;
+    this.#index = index;
+    this.isMessages = options.isMessages;
+    this.isAfterJoin = options.isAfterJoin;
+  }
+
+  get isForAll(): boolean {
+    return this.except === undefined && this.#index >= this.#newcomers.last;
+  }
+
+  /** Whether a member is to get it. */
+  isFor(member: Member): boolean {
+    return this.except?.has(member) !== true && this.#index >= this.#newcomers.first(member);
+  }
+}
+
+/** Who has joined while frames waited. One entry each, however much waits: a crowd may come back meanwhile. */
+class Newcomers {
+  readonly #firsts = new Map<Member, number>();
+  /** The first content that every one of them gets. */
+  last = 0;
+
+  /** The first content that a member gets. */
+  first(member: Member): number {
+    return this.#firsts.get(member) ?? 0;
+  }
+
+  add(member: Member, first: number): void {
+    this.#firsts.set(member, first);
+    this.last = first;
+  }
+
+  remove(member: Member): void {
+    this.#firsts.delete(member);
+  }
 }
 
 /**
@@ -25,6 +64,7 @@ export interface RecordContent {
 export class GatheredFrames {
   readonly #partsMessages: boolean;
   #contents: RecordContent[] = [];
+  #newcomers = new Newcomers();
   /** The last of them, as long as frames may be added to it. */
   #open: RecordContent | undefined;
   #byteLength = 0;
@@ -58,24 +98,27 @@ export class GatheredFrames {
       return;
     }
     this.#open = undefined;
-    this.#add(frame, false).except = new Set(except.keys());
+    this.#add(frame, false).except = new Map(except);
     this.#open = undefined;
   }
 
   /** Somebody joins, and gets nothing of what is there already. */
   join(member: Member): void {
-    for (const content of this.#contents) {
-      content.except ??= new Set();
-      content.except.add(member);
-    }
+    if (!this.isEmpty) this.#newcomers.add(member, this.#contents.length);
     this.#open = undefined;
     this.#hasJoined = true;
+  }
+
+  /** Somebody has gone. */
+  leave(member: Member): void {
+    this.#newcomers.remove(member);
   }
 
   /** Hands over everything. */
   takeAll(): readonly RecordContent[] {
     const contents = this.#contents;
     this.#contents = [];
+    this.#newcomers = new Newcomers();
     this.#open = undefined;
     this.#byteLength = 0;
     return contents;
@@ -103,15 +146,8 @@ export class GatheredFrames {
   }
 
   #begin(isMessages: boolean): RecordContent {
-    const begun = {
-      frames: [],
-      byteLength: 0,
-      isMessages,
-      from: 0,
-      to: 0,
-      except: undefined,
-      isAfterJoin: this.#hasJoined,
-    };
+    const isAfterJoin = this.#hasJoined;
+    const begun = new RecordContent(this.#newcomers, this.#contents.length, { isMessages, isAfterJoin });
     this.#hasJoined = false;
     this.#contents.push(begun);
     this.#open = begun;

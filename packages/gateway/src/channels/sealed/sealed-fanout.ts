@@ -83,6 +83,7 @@ export class SealedFanout implements Fanout, Flushable {
     const count = this.#members.size;
     if (!this.#members.delete(member)) return;
     member.outbox.forget(this.#number);
+    this.#gathered.leave(member);
     if (why === "expelled") this.#sealer.memberExpelled();
     else this.#sealer.memberLeft(count);
     if (this.#members.size > 0) return;
@@ -129,7 +130,8 @@ export class SealedFanout implements Fanout, Flushable {
     this.#sealing.turn.addFirst(this);
   }
 
-  #seal({ frames, isMessages, from, to, except, isAfterJoin }: RecordContent): void {
+  #seal(content: RecordContent): void {
+    const { frames, isMessages, from, to, isAfterJoin } = content;
     if (isAfterJoin) this.#sealer.memberJoined();
     const { record, keys } = this.#sealer.seal(concatBytes(...frames));
     if (keys !== undefined) this.#enter(keys.key);
@@ -143,16 +145,16 @@ export class SealedFanout implements Fanout, Flushable {
       seq: (this.#sealer.position?.nextSeq as number) - 1,
     });
     this.#sealing.figures.records += 1;
-    this.#append(segment, except);
+    this.#append(segment, content);
   }
 
-  #append(segment: SealedSegment, except: ReadonlySet<Member> | undefined): void {
-    if (except === undefined) {
+  #append(segment: SealedSegment, content: RecordContent): void {
+    if (content.isForAll) {
       for (const member of this.#members) member.outbox.append(segment);
       return;
     }
     const leftOut = LeftOut.forNewcomer(segment);
-    for (const member of this.#members) member.outbox.append(except.has(member) ? leftOut : segment);
+    for (const member of this.#members) member.outbox.append(content.isFor(member) ? segment : leftOut);
   }
 
   /** A step or an epoch begins. */

@@ -94,12 +94,13 @@ export class SealingGate {
   }
 
   #read(): void {
-    const beganAt = this.#options.clock.monotonic();
-    if (this.#isReading || beganAt < this.#retryAt) return;
+    const { clock, readRevocations } = this.#options;
+    if (this.#isReading || clock.monotonic() < this.#retryAt) return;
     this.#isReading = true;
-    // It goes round here: if it stood still, that is over, and this reading is one that began afterwards.
+    // It goes round here: if it stood still, that is over, and this reading is one that begins afterwards.
     this.#guard.beat();
-    this.#options.readRevocations().then(
+    const beganAt = clock.monotonic();
+    readRevocations().then(
       () => this.#hasRead(beganAt),
       (error: unknown) => this.#hasFailed(error),
     );

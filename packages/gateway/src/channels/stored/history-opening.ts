@@ -1,5 +1,5 @@
 import type { HistoryPage, StreamItem } from "@wardwire/cluster/broker";
-import { type Bytes, equalBytes } from "@wardwire/crypto/bytes";
+import type { Bytes } from "@wardwire/crypto/bytes";
 import type { HistoryPlace } from "@wardwire/crypto/history/history-item";
 import { HistoryKeys } from "@wardwire/crypto/history/history-keys";
 import { HistoryReader } from "@wardwire/crypto/history/history-reader";
@@ -8,6 +8,7 @@ import type { Primitives } from "@wardwire/crypto/primitives";
 import type { HistoryKeks } from "../../server-keys/server-keys.ts";
 import { messageIdOf } from "../history-message.ts";
 import type { ItemReading, ReadPage } from "./channel-store.ts";
+import { KekWatch } from "./kek-watch.ts";
 
 /** Keys of writers and bytes of opened items that are kept at hand. */
 const maxKeys = 1_024;
@@ -30,11 +31,15 @@ export class HistoryOpening {
   readonly #options: HistoryOpeningOptions;
   readonly #keys: HistoryKeys;
   readonly #opened = new OpenedItems(maxOpenedBytes);
-  #today: Bytes | undefined;
+  readonly #watch: KekWatch;
 
   constructor(options: HistoryOpeningOptions) {
     this.#options = options;
     this.#keys = new HistoryKeys(options.primitives, maxKeys);
+    this.#watch = new KekWatch(options.keks, () => {
+      this.#opened.clear();
+      this.#keys.dispose();
+    });
   }
 
   /** Remembers what an item has been sealed from, so that this process need not open it. */
@@ -75,22 +80,14 @@ export class HistoryOpening {
 
   #read(place: HistoryPlace): HistoryReader<"sync"> {
     const { primitives, keks } = this.#options;
-    this.#forgetYesterday(keks.current.id);
     const kekOf = (id: Uint8Array) => keks.of(id);
     return new HistoryReader({ primitives, keys: this.#keys, place, kekOf, messageIdOf, opened: this.#opened });
-  }
-
-  /** What is at hand outlives its KEK by a day at most (HR-3). */
-  #forgetYesterday(today: Bytes): void {
-    if (this.#today !== undefined && equalBytes(this.#today, today)) return;
-    this.#today = today;
-    this.#opened.clear();
-    this.#keys.dispose();
   }
 
   /** Whatever is wrong, somebody else's delivery goes on. */
   #contentOf(reader: HistoryReader<"sync">, item: Uint8Array): Bytes | undefined {
     try {
+      this.#watch.look();
       return reader.next(item);
     } catch (error) {
       this.#options.failed(error);

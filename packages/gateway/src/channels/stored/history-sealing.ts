@@ -6,6 +6,7 @@ import { HistoryWriter, type SealedHistoryItem } from "@wardwire/crypto/history/
 import type { Primitives } from "@wardwire/crypto/primitives";
 import type { HistoryKeks } from "../../server-keys/server-keys.ts";
 import { placeOf } from "./history-opening.ts";
+import { KekWatch } from "./kek-watch.ts";
 
 /** Channels whose last item is remembered at most; one more, and the writer begins anew as another. */
 const maxChannels = 16_384;
@@ -34,6 +35,7 @@ interface Last {
 export class HistorySealing {
   readonly #options: HistorySealingOptions;
   readonly #writer: HistoryWriter<"sync">;
+  readonly #watch: KekWatch;
   readonly #lasts = new Map<string, Last>();
   /** The publication under way, or the last of those that wait, by channel. Never rejected. */
   readonly #queues = new Map<string, Promise<void>>();
@@ -41,6 +43,7 @@ export class HistorySealing {
   constructor(options: HistorySealingOptions) {
     this.#options = options;
     this.#writer = new HistoryWriter({ primitives: options.primitives });
+    this.#watch = new KekWatch(options.keks, () => this.#writer.dispose());
   }
 
   /**
@@ -72,13 +75,13 @@ export class HistorySealing {
   }
 
   async #store(publication: Publication, stream: string): Promise<Published> {
-    const { broker, keks, sealed } = this.#options;
+    const { broker, sealed } = this.#options;
     const { channel, bytes, idempotencyKey } = publication;
     const place = placeOf(channel, stream);
     const last = this.#lasts.get(channel);
     const after = last?.stream === stream ? last.item : undefined;
     const content = bytes as Bytes;
-    const item = this.#writer.seal({ kek: keks.current, place, after, content });
+    const item = this.#writer.seal({ kek: this.#watch.look(), place, after, content });
     sealed(place, item.bytes, content);
     const key = idempotencyKey && `${stream} ${idempotencyKey}`;
     try {

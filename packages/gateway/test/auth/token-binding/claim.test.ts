@@ -9,7 +9,7 @@ import { type Device, deviceAlgorithms, newDevice } from "./device.ts";
 
 const transcriptHash = new Uint8Array(32).fill(1);
 const auth: ProofBinding = { role: "auth", transcriptHash };
-const token = "header.claims.signature";
+const token = ["header", "claims", "signature"].join(".");
 const shown: Credential = { kind: "token", token };
 
 function identity(claims: Identity["claims"] = {}): Identity {
