@@ -71,4 +71,20 @@ export const scannerMutants: readonly Mutant[] = [
     tests: protocols,
     rule: "RFC 6455 5.6",
   },
+  {
+    name: "an-outlived-token-is-fine",
+    file: "packages/scanner/src/checks/tokens/outlived-token.ts",
+    find: 'if (!isClosed) return { status: "fail"',
+    replace: 'if (!isClosed) return { status: "pass"',
+    tests: ["packages/scanner/test/checks/judgement.test.ts"],
+    rule: "R39",
+  },
+  {
+    name: "silence-alone-admits",
+    file: "packages/scanner/src/checks/tokens/admission.ts",
+    find: "opened && !stranger.opened",
+    replace: "opened",
+    tests: ["packages/scanner/test/checks/judgement.test.ts"],
+    rule: "R37",
+  },
 ];

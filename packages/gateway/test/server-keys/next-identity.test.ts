@@ -186,8 +186,8 @@ describe("createNextIdentity (KB-2.4)", () => {
   });
 });
 
-describe("rotateDelegate after a takeover", () => {
-  test("refuses the identity of before, brought back by mistake; what is published stays as it is", async () => {
+describe("rotateDelegate", () => {
+  test("after a takeover refuses the identity of before, brought back by mistake; what is published stays as it is", async () => {
     using folder = await keyFolder();
     const old = takeAway(folder, "identity-current");
     await revokeIdentity(folder.store, folder.now());
@@ -199,6 +199,19 @@ describe("rotateDelegate after a takeover", () => {
       message: new RegExp(`bring the one of ${pin}`),
       ...conflict,
     });
+    assert.deepEqual(contents(folder), before);
+    rmSync(folder.at("identity-current"), { recursive: true });
+    renameSync(current, folder.at("identity-current"));
+    await rotateDelegate(folder.store, folder.now());
+  });
+
+  test("refuses the next identity too, brought in the current one's place: it signs nothing before it takes over", async () => {
+    using folder = await keyFolder();
+    const current = takeAway(folder, "identity-current");
+    const next = takeAway(folder, "identity-next");
+    renameSync(next, folder.at("identity-current"));
+    const before = contents(folder);
+    await assert.rejects(rotateDelegate(folder.store, folder.now()), conflict);
     assert.deepEqual(contents(folder), before);
     rmSync(folder.at("identity-current"), { recursive: true });
     renameSync(current, folder.at("identity-current"));

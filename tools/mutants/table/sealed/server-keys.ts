@@ -66,4 +66,28 @@ export const serverKeyMutants: readonly Mutant[] = [
     tests: ["packages/gateway/test/server-keys/history.test.ts"],
     rule: "HR-3",
   },
+  {
+    name: "history-keys-are-not-resealed",
+    file: "packages/gateway/src/server-keys/administration/reseal.ts",
+    find: "...historyDays(files).map(",
+    replace: "...[].map(",
+    tests: ["packages/gateway/test/server-keys/reseal.test.ts"],
+    rule: "KF-4",
+  },
+  {
+    name: "a-next-identity-is-written-over",
+    file: "packages/gateway/src/server-keys/administration/next-identity.ts",
+    find: "if (files.revision(keyPaths.nextIdentity) !== undefined) throw",
+    replace: "if (false) throw",
+    tests: ["packages/gateway/test/server-keys/next-identity.test.ts"],
+    rule: "KB-2.4",
+  },
+  {
+    name: "an-identity-nobody-pins-signs",
+    file: "packages/gateway/src/server-keys/administration.ts",
+    find: "if (pins.includes(pin)) return;",
+    replace: "return;",
+    tests: ["packages/gateway/test/server-keys/next-identity.test.ts"],
+    rule: "KB-2.3",
+  },
 ];
