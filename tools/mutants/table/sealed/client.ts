@@ -111,7 +111,7 @@ export const sealedClientMutants: readonly Mutant[] = [
     file: "packages/crypto/src/keys/bundle-check.ts",
     find: "if (!bundle.origins.includes(origin))",
     replace: "if (bundle.origins.length === 0)",
-    tests: ["packages/crypto/test/keys/bundle-check.test.ts"],
+    tests: ["packages/crypto/test/keys/bundle.test.ts"],
     rule: "KB-3.2",
   },
   {
