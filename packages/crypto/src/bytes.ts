@@ -24,6 +24,11 @@ export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** A text that stands for a few bytes as the key of a `Map`, and for no others; not for people. */
+export function mapKeyOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
 /** The bytes of a text in UTF-8. */
 export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);

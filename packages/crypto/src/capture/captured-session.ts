@@ -1,5 +1,4 @@
-import { toBase64url } from "../base64url.ts";
-import type { Bytes } from "../bytes.ts";
+import { type Bytes, mapKeyOf } from "../bytes.ts";
 import { parseChannelKey, parseSkip } from "../channel-records/channel-announcements.ts";
 import { channelRecordBytes, channelRecordType, parseChannelHeader } from "../channel-records/channel-header.ts";
 import { ChannelStep } from "../channel-records/channel-step.ts";
@@ -82,7 +81,7 @@ export class CapturedSession<When extends Timing = Timing> {
   *#openChannelRecord(record: Uint8Array): Steps<CapturedContent | undefined> {
     const header = parseChannelHeader(record);
     if (header === undefined) return undefined;
-    const name = toBase64url(header.epochId);
+    const name = mapKeyOf(header.epochId);
     let current = this.#channels.get(name);
     if (current === undefined || header.step < current.number || header.step - current.number > maxHops)
       return undefined;
@@ -104,7 +103,7 @@ export class CapturedSession<When extends Timing = Timing> {
     if (type !== "channelKey" && type !== "skip") return;
     const key = type === "channelKey" ? parseChannelKey(content.slice())?.key : parseSkip(content.slice())?.skip;
     if (key === undefined) return;
-    const name = toBase64url(key.epochId);
+    const name = mapKeyOf(key.epochId);
     const learned = yield* ChannelStep.derive(this.#primitives, key.epochId, key.step, key.secret);
     this.#channels.get(name)?.dispose();
     this.#channels.set(name, learned);

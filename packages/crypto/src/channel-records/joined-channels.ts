@@ -1,5 +1,4 @@
-import { toBase64url } from "../base64url.ts";
-import type { Bytes } from "../bytes.ts";
+import { type Bytes, mapKeyOf } from "../bytes.ts";
 import { CryptoError } from "../crypto-error.ts";
 import type { Outcome, Timing } from "../primitives/outcome.ts";
 import type { Primitives, Verifier } from "../primitives/primitives.ts";
@@ -171,7 +170,7 @@ export class JoinedChannels<When extends Timing = Timing> {
 
   *#open(record: Uint8Array): Steps<OpenedChannelRecord | undefined> {
     const header = parseChannelHeader(record);
-    const channel = header && this.#epochs.get(toBase64url(header.epochId));
+    const channel = header && this.#epochs.get(mapKeyOf(header.epochId));
     if (header === undefined || channel === undefined) throw channelFailed();
     const opened = yield* this.#joined(channel).open(header, record);
     if (opened === undefined) return undefined;
@@ -185,13 +184,13 @@ export class JoinedChannels<When extends Timing = Timing> {
   }
 
   #rename(opener: ChannelOpener, channel: number, { epochId }: ChannelKey): void {
-    const name = toBase64url(epochId);
+    const name = mapKeyOf(epochId);
     if ((this.#epochs.get(name) ?? channel) !== channel) throw channelFailed();
     this.#forgetEpoch(opener);
     this.#epochs.set(name, channel);
   }
 
   #forgetEpoch({ epochId }: ChannelOpener): void {
-    if (epochId !== undefined) this.#epochs.delete(toBase64url(epochId));
+    if (epochId !== undefined) this.#epochs.delete(mapKeyOf(epochId));
   }
 }

@@ -1,5 +1,4 @@
-import { toBase64url } from "../base64url.ts";
-import { type Bytes, concatBytes, utf8 } from "../bytes.ts";
+import { type Bytes, concatBytes, mapKeyOf, utf8 } from "../bytes.ts";
 import { expandLabel } from "../expand-label.ts";
 import { DerivedKeys } from "../keys/derived-keys.ts";
 import { labels } from "../labels.ts";
@@ -45,11 +44,11 @@ export class HistoryKeys {
 
   /** The key of a writer for a channel; use it at once. */
   *key(kek: HistoryKek, channel: string, writerId: Uint8Array): Steps<AeadKey> {
-    const channelHash = yield* step(this.#primitives.sha256(utf8(channel)));
-    const context = concatBytes(channelHash, writerId);
-    const name = toBase64url(concatBytes(kek.id, context));
+    const name = `${mapKeyOf(kek.id)}${mapKeyOf(writerId)}${channel}`;
     const known = this.#derived.get(name);
     if (known !== undefined) return known;
+    const channelHash = yield* step(this.#primitives.sha256(utf8(channel)));
+    const context = concatBytes(channelHash, writerId);
     const secret = yield* step(expandLabel(this.#primitives, kek.secret, labels.historyKey, context, aeadBytes.key));
     const key = yield* step(this.#primitives.importAead("aes-256-gcm", secret));
     secret.dispose();

@@ -1,5 +1,4 @@
-import { toBase64url } from "../base64url.ts";
-import type { Bytes } from "../bytes.ts";
+import { type Bytes, mapKeyOf } from "../bytes.ts";
 import type { Outcome, Timing } from "../primitives/outcome.ts";
 import type { Primitives } from "../primitives/primitives.ts";
 import { InOrder, type Steps, step } from "../primitives/steps.ts";
@@ -81,7 +80,7 @@ export class HistoryReader<When extends Timing = Timing> {
 
   /** The first item that is read of a writer has nothing to be compared with. */
   #follows({ writerId, writerSeq, previousStored }: HistoryHeader): boolean {
-    const writer = toBase64url(writerId);
+    const writer = mapKeyOf(writerId);
     const before = this.#writers.get(writer) ?? previousStored;
     this.#writers.delete(writer);
     this.#writers.set(writer, writerSeq);

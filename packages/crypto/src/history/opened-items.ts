@@ -1,5 +1,4 @@
-import { toBase64url } from "../base64url.ts";
-import { type Bytes, concatBytes } from "../bytes.ts";
+import { type Bytes, mapKeyOf } from "../bytes.ts";
 import { aeadBytes } from "../primitives/primitives.ts";
 import { type HistoryPlace, historyBytes } from "./history-item.ts";
 
@@ -61,6 +60,7 @@ export class OpenedItems {
 }
 
 function nameOf({ tenant, channel, stream }: HistoryPlace, item: Uint8Array): string {
-  const ends = concatBytes(item.subarray(0, historyBytes.header), item.subarray(-aeadBytes.tag));
-  return JSON.stringify([tenant, channel, stream, toBase64url(ends)]);
+  const ends = mapKeyOf(item.subarray(0, historyBytes.header)) + mapKeyOf(item.subarray(-aeadBytes.tag));
+  // Lengths in front: no two places have one name.
+  return `${tenant.length} ${channel.length} ${stream.length} ${tenant}${channel}${stream}${ends}`;
 }
