@@ -5,7 +5,9 @@ import { parseFirstMessage } from "@wardwire/crypto/handshake/first-message";
 import type { AwaitingFirstMessage, GatewayAnswer } from "@wardwire/crypto/handshake/gateway-handshake";
 import { unknownKeyMessage } from "@wardwire/crypto/handshake/second-message";
 import type { SecretBytes } from "@wardwire/crypto/secret-bytes";
+import { parseHeader } from "@wardwire/crypto/session-records/record-header";
 import { type CloseReason, closeCodes } from "@wardwire/wire/close-codes";
+import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { SealedOutlet } from "../connection/outlet.ts";
 import type { Core } from "../core.ts";
@@ -55,6 +57,8 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
   readonly #frameless: TokenBucket;
   readonly #ended: () => void;
   #connection: ConnectionAbove | undefined;
+  /** Runs while a value has begun and not ended. */
+  #unfinished: Timer | undefined;
   #state: State;
 
   /**
@@ -240,10 +244,23 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
 
   #receive(session: SealedSession, record: Uint8Array): void {
     const opened = open(session, record);
+    this.#watchUnfinished(opened, record);
     if (opened === "failed") this.#fail("session");
     else if (opened?.type === "data") this.#hear(opened.content, record.byteLength);
     else if (this.#isFlood()) this.#connection?.close("rateLimited", "too many records without frames");
     else if (opened !== undefined) this.#carryOut(session, opened);
+  }
+
+  /** A value whose end has not come has as long as a WebSocket message has, from its first chunk on (R27). */
+  #watchUnfinished(opened: ClientRecord | undefined | "failed", record: Uint8Array): void {
+    if (opened === undefined && parseHeader(record)?.ends === false) {
+      const { clock, limits } = this.#core;
+      const late = (): void => this.#connection?.close("heartbeatLost", "a value that did not come to its end in time");
+      this.#unfinished ??= clock.after(limits.messageTimeoutMs, late);
+    } else if (opened === "failed" || opened?.type === "data") {
+      this.#unfinished?.cancel();
+      this.#unfinished = undefined;
+    }
   }
 
   /** The records of a value's earlier chunks have been paid for as such. */
@@ -292,6 +309,7 @@ export class SealedSocket implements HostSocket, SocketEvents, SealedOutlet {
   #end(isTold = false): void {
     if (this.#state.phase === "closed") return;
     this.#session?.dispose();
+    this.#unfinished?.cancel();
     this.#state = { phase: "closed", isTold };
   }
 

@@ -157,6 +157,21 @@ describe("a session", { timeout: 30_000 }, () => {
     assert.partialDeepStrictEqual(limited, { budget: "records", address: "192.0.2.7" });
   });
 
+  test("gives a value as long to come to its end as a WebSocket message, and one that has ended all time (R27)", async () => {
+    const sealed = await sealedGateway();
+    const [slow, prompt] = [await sealedClient(sealed, "alice"), await sealedClient(sealed, "bob")];
+    const value = encodeFrames([{ type: "nonsense", id: 2, text: "x".repeat(62_000) }]);
+    const [first] = slow.seal("data", value) as [Uint8Array];
+    slow.socket.deliver(first);
+    for (const record of prompt.seal("data", value)) prompt.socket.deliver(record);
+    assert.equal((await prompt.next("error")).code, "unknown-type");
+    sealed.gateway.clock.pass(sealed.gateway.core.limits.messageTimeoutMs - 1);
+    assert.equal(slow.socket.closedWith, undefined);
+    sealed.gateway.clock.pass(1);
+    assert.deepEqual(await slow.socket.closed(), { code: 4409, reason: "" });
+    assert.equal(prompt.socket.closedWith, undefined);
+  });
+
   test("lets records without frames come at their rate, however many (R29)", async () => {
     const sealed = await sealedGateway(lasting);
     const alice = await sealedClient(sealed, "alice");

@@ -114,4 +114,12 @@ export const sealedSessionMutants: readonly Mutant[] = [
     tests: ["packages/client/test/sealed/device-key.test.ts"],
     rule: "AU-4",
   },
+  {
+    name: "a-value-may-stay-unfinished",
+    file: "packages/gateway/src/sealed/sealed-socket.ts",
+    find: "this.#unfinished ??= clock.after(limits.messageTimeoutMs, late);",
+    replace: "void [clock, limits, late];",
+    tests: ["packages/gateway/test/sealed/session.test.ts"],
+    rule: "R27",
+  },
 ];
