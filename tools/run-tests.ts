@@ -9,6 +9,8 @@ import { type SkippedTest, withSkipsListed } from "./skipped-tests.ts";
 import { runsAlone } from "./test-files.ts";
 
 const testTimeoutMs = 60_000;
+/** One more than a small machine has cores: many a test waits for a heartbeat. */
+const filesAtATime = 3;
 
 /** How a run of test files ended. */
 export interface TestOutcome {
@@ -17,7 +19,7 @@ export interface TestOutcome {
 }
 
 /**
- * Runs test files, each in its own process, two at a time, from TypeScript sources; those that run alone after the others,
+ * Runs test files, each in its own process, three at a time, from TypeScript sources; those that run alone after the others,
  * one at a time. Writes what Node's `spec` reporter prints to `output`, which stays open, with every skipped test listed
  * by name before the totals.
  */
@@ -30,7 +32,10 @@ export async function runTests(files: readonly string[], output: Writable): Prom
     });
   const alone = files.filter(runsAlone);
   const together = files.filter((file) => !runsAlone(file));
-  const runs = [...(together.length > 0 ? [runOf(together, 2)] : []), ...(alone.length > 0 ? [runOf(alone, 1)] : [])];
+  const runs = [
+    ...(together.length > 0 ? [runOf(together, filesAtATime)] : []),
+    ...(alone.length > 0 ? [runOf(alone, 1)] : []),
+  ];
   const events = runsInTurn(runs);
   await pipeline(events, (source) => withSkipsListed(source, skipped), new spec(), output, { end: false });
   return { success, skipped };

@@ -32,7 +32,6 @@ const measuring = [
   "tests/faults/reconnect-storm.test.ts",
   "tests/faults/slow-consumers.test.ts",
   "tests/faults/sqlite-event-loop.test.ts",
-  "tests/sealed/broadcast-cost.test.ts",
   "tests/sealed/flood.test.ts",
   "tests/sealed/rotation.test.ts",
 ];

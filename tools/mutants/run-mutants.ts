@@ -16,12 +16,14 @@ export interface MutantResult {
   readonly detail: string;
 }
 
-const atATime = 2;
+/** One more than there are cores on a small machine: many a mutant does nothing but wait for its timeout. */
+const mutantsAtATime = 3;
+const filesAtATime = 2;
 /** Many a missing guard shows in an answer that never comes. */
 const testTimeoutMs = 8_000;
 
 /**
- * Runs every mutant against its tests in copies of the repository, two at a time, and hands each result over as it comes.
+ * Runs every mutant against its tests in copies of the repository, three at a time, and hands each result over as it comes.
  * @throws Error when a named test fails without any mutant, or a mutant does not fit the source it names.
  */
 export async function runMutants(
@@ -29,7 +31,7 @@ export async function runMutants(
   mutants: readonly Mutant[],
   tell: (result: MutantResult) => void,
 ): Promise<readonly MutantResult[]> {
-  const copies = Array.from({ length: atATime }, () => copyWorkspace(root));
+  const copies = Array.from({ length: mutantsAtATime }, () => copyWorkspace(root));
   try {
     const [first] = copies;
     if (first !== undefined) await prepare(first, mutants);
@@ -98,7 +100,7 @@ async function failingTests(folder: string, tests: readonly string[], stopAt: "f
       `--import=${join(import.meta.dirname, "..", "test-deadline.ts")}`,
       "--test",
       `--test-timeout=${testTimeoutMs}`,
-      `--test-concurrency=${atATime}`,
+      `--test-concurrency=${filesAtATime}`,
       `--test-reporter=${join(import.meta.dirname, "failures-reporter.ts")}`,
       ...tests,
     ],
