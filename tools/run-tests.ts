@@ -9,8 +9,8 @@ import { type SkippedTest, withSkipsListed } from "./skipped-tests.ts";
 import { runsAlone } from "./test-files.ts";
 
 const testTimeoutMs = 60_000;
-/** One more than a small machine has cores: many a test waits for a heartbeat. */
-const filesAtATime = 3;
+/** As many as a small machine has cores; with more, tests that look at frames and other programs meet their limits. */
+const filesAtATime = 2;
 
 /** How a run of test files ended. */
 export interface TestOutcome {
@@ -19,7 +19,7 @@ export interface TestOutcome {
 }
 
 /**
- * Runs test files, each in its own process, three at a time, from TypeScript sources; those that run alone after the others,
+ * Runs test files, each in its own process, two at a time, from TypeScript sources; those that run alone after the others,
  * one at a time. Writes what Node's `spec` reporter prints to `output`, which stays open, with every skipped test listed
  * by name before the totals.
  */
