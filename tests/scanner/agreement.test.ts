@@ -46,12 +46,12 @@ const configurations: readonly (readonly [name: string, tls: TlsOptions, certifi
   ["RSA", {}, { rsaBits: 3_072 }],
 ];
 
-describe("the scan agrees on protocols, suites and certificate", { concurrency: 10, timeout: 600_000 }, () => {
+describe("the scan agrees on protocols, suites and certificate", { concurrency: 10, timeout: 115_000 }, () => {
   for (const [name, tls, certificate] of configurations) {
     for (const [program, tell] of Object.entries({ sslscan, testssl })) {
       const installed = spawnSync(program, ["--version"]).error === undefined;
       const skip = installed ? false : `${program} is not installed; run: node tools/system-packages.ts`;
-      test(`with ${program}: ${name} (R2, R3)`, { skip }, async () => {
+      test(`with ${program}: ${name} (R2, R3)`, { skip, timeout: 110_000 }, async () => {
         const certified = await certify({ dnsNames: [host], ...certificate });
         await using server = await weakServer(certified, { tls });
         const ours = await scanned(server.port);
