@@ -43,6 +43,7 @@ describe("raw requests against the Node host", { timeout: 20_000 }, () => {
     ["a body (R20)", [400], `${handshake([...handshakeHeaders, "Content-Length: 4"])}evil`],
     ["a chunked body (R20)", [400], `${handshake([...handshakeHeaders, "Transfer-Encoding: chunked"])}0\r\n\r\n`],
     ["two keys (R13)", [400], handshake([...handshakeHeaders, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="])],
+    ["a host no URL can have (R13)", [400], "GET / HTTP/1.1\r\nHost: chat.e.1.1.1\r\n\r\n"],
     ["two hosts (R13)", [400], handshake([...handshakeHeaders, "Host: evil.example"])],
     ["two origins (R13)", [400], handshake([...handshakeHeaders, "Origin: https://a.example", "Origin: null"])],
     ["a space before the colon", [400], handshake([...handshakeHeaders, "Origin : https://a.example"])],

@@ -29,6 +29,9 @@ export function fetchListener(handlers: HostHandlers): RequestListener {
 function refusalOf(request: IncomingMessage): Refusal | undefined {
   if (request.rawHeaders.length / 2 > maxHeaders) return { status: 431, headers: {}, body: "too many header fields" };
   if (request.method === "TRACE") return { status: 405, headers: {}, body: "TRACE is not offered" };
+  const { host } = request.headers;
+  // No URL could be made of the request: a name whose last part is a number, and is no address.
+  if (host !== undefined && !URL.canParse(`http://${host}`)) return { status: 400, headers: {}, body: "bad request\n" };
   if (request.headers["sec-websocket-key"] === undefined) return undefined;
   const opening = parseOpeningHandshake(request);
   return opening.wellFormed ? undefined : opening.refusal;
